@@ -1,0 +1,34 @@
+import tseslint from 'typescript-eslint';
+
+const everywhere = {
+  'no-restricted-syntax': [
+    'error',
+    { selector: 'ExportDefaultDeclaration', message: 'Named exports only.' },
+    { selector: 'TSEnumDeclaration', message: 'Use a union type or a const object.' },
+  ],
+  'no-console': 'error',
+  eqeqeq: ['error', 'always', { null: 'ignore' }],
+  'prefer-const': 'error',
+  'object-shorthand': 'error',
+  '@typescript-eslint/no-floating-promises': 'error',
+  '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: { arguments: false, attributes: false } }],
+  '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+  '@typescript-eslint/no-explicit-any': 'error',
+  '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', caughtErrorsIgnorePattern: '^_' }],
+  '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+};
+
+export default tseslint.config(
+  { ignores: ['dist/**', 'src/api/generated/**', 'node_modules/**', '.config/**', 'docs/**'] },
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.recommended],
+    languageOptions: { parserOptions: { projectService: true } },
+    rules: everywhere,
+  },
+  {
+    files: ['src/**/*.ts'],
+    rules: { 'max-lines': ['error', { max: 500, skipBlankLines: false, skipComments: false }] },
+  },
+  { files: ['test/**/*.ts', 'bin/**'], rules: { 'no-console': 'off' } },
+);

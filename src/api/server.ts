@@ -1,0 +1,117 @@
+import {
+  Metadata, status, type Server, type ServerReadableStream, type ServerUnaryCall, type ServerWritableStream, type ServiceDefinition,
+  type sendUnaryData, type UntypedServiceImplementation,
+} from '@grpc/grpc-js';
+import { ClaraError } from '../core/errors.ts';
+import { withDefaults, type Loose, type MethodShape, type RequestOf, type ResponseOf, type ServiceShape } from './contract.ts';
+import { hintPrefix } from './failures.ts';
+
+/** What a handler knows of its call. */
+export interface CallContext {
+  /** Fires when the caller went away, its deadline passed, or the server is being stopped. */
+  readonly signal: AbortSignal;
+  /** The first value of a gRPC metadata key. */
+  metadata(key: string): string | undefined;
+}
+
+type Result<T> = Promise<Loose<T>> | Loose<T>;
+
+/** One function per method: a value for unary and client streams, an async generator for server streams. */
+export type ServiceHandlers<S extends ServiceShape> = {
+  readonly [K in keyof S]: S[K]['requestStream'] extends true
+    ? (requests: AsyncIterable<RequestOf<S[K]>>, context: CallContext) => Result<ResponseOf<S[K]>>
+    : S[K]['responseStream'] extends true
+      ? (request: RequestOf<S[K]>, context: CallContext) => AsyncIterable<Loose<ResponseOf<S[K]>>>
+      : (request: RequestOf<S[K]>, context: CallContext) => Result<ResponseOf<S[K]>>;
+};
+
+/** Told of every exception that is not a ClaraError: a bug, or the machine failing under us. */
+export type OnUnexpected = (thrown: unknown, method: string) => void;
+
+type AnyCall = ServerUnaryCall<unknown, unknown> | ServerReadableStream<unknown, unknown> | ServerWritableStream<unknown, unknown>;
+
+/**
+ * Adds a service to a gRPC server. A ClaraError with a wire code becomes the response header of the reply, or of the
+ * first message of a stream; later, and for anything else, the call ends with a gRPC status (platform-api 2.2).
+ */
+export function addService<S extends ServiceShape>(server: Server, definition: S, handlers: ServiceHandlers<S>, onUnexpected: OnUnexpected): void {
+  const implementation: UntypedServiceImplementation = {};
+  for (const [name, method] of Object.entries(definition)) {
+    const handler = (handlers as Record<string, (input: never, context: CallContext) => unknown>)[name]!.bind(handlers);
+    implementation[name] = method.responseStream
+      ? (call: ServerWritableStream<unknown, unknown>) => void respondStream(method, call, handler as never, onUnexpected)
+      : (call: ServerUnaryCall<unknown, unknown>, reply: sendUnaryData<unknown>) => void respondOnce(method, call, reply, handler as never, onUnexpected);
+  }
+  server.addService(definition as unknown as ServiceDefinition, implementation);
+}
+
+async function respondOnce(
+  method: MethodShape, call: AnyCall, reply: sendUnaryData<unknown>,
+  handler: (input: unknown, context: CallContext) => Promise<unknown>, onUnexpected: OnUnexpected,
+): Promise<void> {
+  try {
+    const input = method.requestStream ? call : (call as ServerUnaryCall<unknown, unknown>).request;
+    reply(null, withDefaults(method.responseDeserialize, (await handler(input, contextOf(call))) as Loose<unknown>));
+  } catch (thrown) {
+    const header = headerOf(thrown);
+    if (header !== undefined) reply(null, withDefaults(method.responseDeserialize, { header } as Loose<unknown>));
+    else reply(toStatus(thrown, method, onUnexpected));
+  }
+}
+
+async function respondStream(
+  method: MethodShape, call: ServerWritableStream<unknown, unknown>,
+  handler: (input: unknown, context: CallContext) => AsyncIterable<unknown>, onUnexpected: OnUnexpected,
+): Promise<void> {
+  let sent = false;
+  const context = contextOf(call);
+  const send = (message: Loose<unknown>) => call.write(withDefaults(method.responseDeserialize, message));
+  try {
+    for await (const message of handler(call.request, context)) {
+      if (context.signal.aborted) return;
+      sent = true;
+      if (!send(message as Loose<unknown>)) await drainedOrAborted(call, context.signal);
+    }
+    call.end();
+  } catch (thrown) {
+    if (context.signal.aborted) return;
+    const header = sent ? undefined : headerOf(thrown);
+    if (header !== undefined) {
+      send({ header } as Loose<unknown>);
+      call.end();
+    } else {
+      call.destroy(Object.assign(new Error(), toStatus(thrown, method, onUnexpected)));
+    }
+  }
+}
+
+function drainedOrAborted(call: ServerWritableStream<unknown, unknown>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      call.off('drain', done);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    call.once('drain', done);
+    signal.addEventListener('abort', done, { once: true });
+  });
+}
+
+function contextOf(call: AnyCall): CallContext {
+  const controller = new AbortController();
+  if (call.cancelled) controller.abort();
+  (call as NodeJS.EventEmitter).on('cancelled', () => controller.abort());
+  return { signal: controller.signal, metadata: (key) => call.metadata.get(key)[0]?.toString() };
+}
+
+function headerOf(thrown: unknown): { code: number; messages: string[] } | undefined {
+  if (!(thrown instanceof ClaraError) || thrown.wireCode === undefined) return undefined;
+  const hint = thrown.hint === undefined ? [] : [`${hintPrefix}${thrown.hint}`];
+  return { code: thrown.wireCode, messages: [thrown.message, ...thrown.details, ...hint] };
+}
+
+function toStatus(thrown: unknown, method: MethodShape, onUnexpected: OnUnexpected): { code: status; details: string; metadata: Metadata } {
+  if (thrown instanceof ClaraError) return { code: status.FAILED_PRECONDITION, details: thrown.message, metadata: new Metadata() };
+  onUnexpected(thrown, method.path);
+  return { code: status.INTERNAL, details: 'the platform failed; its log says why (`clara platform logs`)', metadata: new Metadata() };
+}

@@ -1,0 +1,37 @@
+/** How one platform server is set up. Times are milliseconds, memory is megabytes. */
+export interface PlatformOptions {
+  /** The server's own folder: database, payloads, job folders, models, log. Absolute. */
+  readonly home: string;
+  /** Address to bind; anything but loopback needs TLS and a token, or `insecure`. */
+  readonly listen: string;
+  /** gRPC port; 0 takes any free one. */
+  readonly port: number;
+  readonly tls?: { readonly certFile: string; readonly keyFile: string };
+  readonly tokenFile?: string;
+  readonly insecure: boolean;
+  readonly backend: 'auto' | 'process' | 'docker';
+  /** What jobs may use together; undefined means what the machine has. */
+  readonly capacity: { readonly cpus?: number; readonly memoryMb?: number; readonly gpus?: number };
+  readonly limits: JobLimits;
+}
+
+/** Time limits of jobs (Clara Administration: pipelineTimeoutDefault, -Maximum, -Grace). */
+export interface JobLimits {
+  readonly defaultMs: number;
+  readonly maximumMs: number;
+  /** Between SIGTERM and SIGKILL. */
+  readonly graceMs: number;
+}
+
+export const defaultLimits: JobLimits = { defaultMs: 600_000, maximumMs: 1_800_000, graceMs: 15_000 };
+
+/** The line that a starting server writes to the file descriptor named by CLARA_READY_FD, and keeps as `server.json` in its home. */
+export interface ReadyMessage {
+  readonly pid: number;
+  /** `host:port` of the gRPC API. */
+  readonly grpc: string;
+  readonly tls: boolean;
+  readonly version: string;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+}

@@ -1,0 +1,107 @@
+import { createRequire } from 'node:module';
+import { ClaraError } from '../core/errors.ts';
+
+export type SqlValue = string | number | null | Uint8Array;
+
+/** A prepared statement; parameters are positional. */
+export interface Statement {
+  run(...parameters: SqlValue[]): { changes: number };
+  get<Row>(...parameters: SqlValue[]): Row | undefined;
+  all<Row>(...parameters: SqlValue[]): Row[];
+}
+
+/** A SQLite database, synchronous. Which library is behind it is this file's secret. */
+export interface Database {
+  exec(sql: string): void;
+  /** Prepared once per text and kept. */
+  prepare(sql: string): Statement;
+  /** Runs the function in one transaction (`BEGIN IMMEDIATE`); an exception rolls back. Nested calls join the outer one. */
+  transaction<Result>(work: () => Result): Result;
+  close(): void;
+}
+
+interface Driver {
+  exec(sql: string): unknown;
+  prepare(sql: string): { run(...p: SqlValue[]): { changes: number | bigint }; get(...p: SqlValue[]): unknown; all(...p: SqlValue[]): unknown[] };
+  close(): void;
+}
+
+/** Opens (and creates) a database; a path of `:memory:` is a temporary one. */
+export function openDatabase(path: string): Database {
+  return new Wrapped(openDriver(path));
+}
+
+class Wrapped implements Database {
+  readonly #driver: Driver;
+  readonly #statements = new Map<string, Statement>();
+  #depth = 0;
+
+  constructor(driver: Driver) {
+    this.#driver = driver;
+  }
+
+  exec(sql: string): void {
+    this.#driver.exec(sql);
+  }
+
+  prepare(sql: string): Statement {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      const raw = this.#driver.prepare(sql);
+      statement = {
+        run: (...parameters) => ({ changes: Number(raw.run(...parameters).changes) }),
+        get: <Row>(...parameters: SqlValue[]) => raw.get(...parameters) as Row | undefined,
+        all: <Row>(...parameters: SqlValue[]) => raw.all(...parameters) as Row[],
+      };
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  transaction<Result>(work: () => Result): Result {
+    if (this.#depth > 0) return work();
+    this.#driver.exec('BEGIN IMMEDIATE');
+    this.#depth = 1;
+    try {
+      const result = work();
+      this.#driver.exec('COMMIT');
+      return result;
+    } catch (thrown) {
+      this.#driver.exec('ROLLBACK');
+      throw thrown;
+    } finally {
+      this.#depth = 0;
+    }
+  }
+
+  close(): void {
+    this.#statements.clear();
+    this.#driver.close();
+  }
+}
+
+function openDriver(path: string): Driver {
+  const builtin = builtinSqlite();
+  if (builtin !== undefined) return new builtin.DatabaseSync(path) as unknown as Driver;
+  const require = createRequire(import.meta.url);
+  try {
+    const BetterSqlite = require('better-sqlite3') as new (path: string) => Driver;
+    return new BetterSqlite(path);
+  } catch (cause) {
+    throw new ClaraError('missing-program', `this Node.js (${process.version}) has no SQLite, and the package better-sqlite3 is not usable`, {
+      cause,
+      hint: 'use Node.js 22.13 or later, or install make and g++ and run `npm rebuild better-sqlite3`',
+    });
+  }
+}
+
+/** Node.js has its own from 22.13 on; its "experimental" warning says nothing to our users. */
+function builtinSqlite(): { DatabaseSync: new (path: string) => unknown } | undefined {
+  const emitWarning = process.emitWarning;
+  process.emitWarning = (() => undefined) as typeof process.emitWarning;
+  try {
+    return process.getBuiltinModule('node:sqlite' as 'node:fs') as unknown as { DatabaseSync: new (path: string) => unknown } | undefined;
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+}

@@ -1,0 +1,28 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { ctHead } from './run.ts';
+
+const requireAll = process.env.CLARA_TEST_REQUIRE === 'all';
+
+/** For `test.skipIf(missing('docker'))`: true where it cannot run here; with CLARA_TEST_REQUIRE=all that is an error instead. */
+export function missing(need: 'docker' | 'dcmtk' | 'pydicom' | 'bwrap' | 'ct-head' | 'root' | 'orthanc' | 'node-base'): boolean {
+  const present = checks[need]();
+  if (!present && requireAll) throw new Error(`this test needs ${need}, and CLARA_TEST_REQUIRE=all forbids skipping it`);
+  if (!present) console.warn(`skipped: needs ${need}`);
+  return !present;
+}
+
+function succeeds(program: string, args: string[]): boolean {
+  return spawnSync(program, args, { stdio: 'ignore' }).status === 0;
+}
+
+const checks = {
+  docker: () => succeeds('docker', ['image', 'inspect', 'busybox:local']),
+  'node-base': () => succeeds('docker', ['image', 'inspect', 'node-base:local']),
+  dcmtk: () => succeeds('dcmdump', ['--version']),
+  pydicom: () => succeeds('/usr/bin/python3', ['-c', 'import pydicom']),
+  bwrap: () => succeeds('bwrap', ['--version']),
+  orthanc: () => existsSync('/usr/sbin/Orthanc') || existsSync('/usr/bin/Orthanc'),
+  'ct-head': () => existsSync(ctHead),
+  root: () => process.getuid?.() === 0,
+};
