@@ -13,7 +13,7 @@ const entryPoints = Object.fromEntries([
   ['cli', 'src/cli/main.ts'],
   ['clara-platform', 'src/cli/platform/main.ts'],
   ['platform-server', 'src/platform/main.ts'],
-  ...readdirSync('src/operators', { withFileTypes: true })
+  ...(existsSync('src/operators') ? readdirSync('src/operators', { withFileTypes: true }) : [])
     .filter((entry) => entry.isDirectory() && existsSync(`src/operators/${entry.name}/main.ts`))
     .map((entry) => [`operators/${entry.name}`, `src/operators/${entry.name}/main.ts`]),
 ].filter(([, source]) => existsSync(source)));
