@@ -1,6 +1,6 @@
 /** Bundles src/ into dist/: one split ESM bundle, so that `clara --help` loads only what it prints. */
 import { build } from 'esbuild';
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -28,6 +28,7 @@ function commit() {
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 rmSync('dist', { recursive: true, force: true });
+mkdirSync('dist');
 await build({
   entryPoints,
   outdir: 'dist',
