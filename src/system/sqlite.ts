@@ -31,6 +31,14 @@ export function openDatabase(path: string): Database {
   return new Wrapped(openDriver(path));
 }
 
+/** Whether another connection has the database locked (SQLITE_BUSY), whichever library says so. */
+export function isBusy(thrown: unknown): boolean {
+  const { code, errcode } = (thrown ?? {}) as { code?: unknown; errcode?: unknown };
+  return errcode === sqliteBusy || (typeof code === 'string' && code.startsWith('SQLITE_BUSY'));
+}
+
+const sqliteBusy = 5;
+
 class Wrapped implements Database {
   readonly #driver: Driver;
   readonly #statements = new Map<string, Statement>();

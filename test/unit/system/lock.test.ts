@@ -1,0 +1,99 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { beforeAll, expect, onTestFinished, test } from 'vitest';
+import { acquireLock, lockState } from '../../../src/system/lock.ts';
+import { processIdentity } from '../../../src/system/process-identity.ts';
+import { root, tempDir } from '../../helpers/run.ts';
+
+let holderProgram = '';
+beforeAll(async () => {
+  const { outputFiles } = await build({
+    stdin: {
+      contents: `import { acquireLock } from './lock.ts';
+        try { acquireLock(process.argv[2], 'a holder'); console.log('held'); setInterval(() => {}, 1000); }
+        catch (error) { console.log(error.message); }`,
+      resolveDir: join(root, 'src/system'), loader: 'ts',
+    },
+    bundle: true, write: false, format: 'esm', platform: 'node', external: ['better-sqlite3'],
+  });
+  holderProgram = outputFiles[0]!.text;
+});
+
+/** Starts a process that takes the lock; returns what it said first. */
+async function holder(path: string): Promise<{ said: string; kill: () => Promise<void>; pid: number }> {
+  const program = join(root, `node_modules/.lock-holder-${process.pid}.mjs`);
+  writeFileSync(program, holderProgram);
+  const child = spawn(process.execPath, [program, path], { stdio: ['ignore', 'pipe', 'inherit'] });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const [said] = (await once(child.stdout, 'data')) as [Buffer];
+  return { said: said.toString().trim(), pid: child.pid!, kill: async () => { child.kill('SIGKILL'); await once(child, 'exit'); } };
+}
+
+test('a lock is free, held by who took it, and free again', () => {
+  const path = join(tempDir(), 'a folder/with spaces/lock');
+  expect(lockState(path)).toEqual({ kind: 'free' });
+  const lock = acquireLock(path, 'a platform');
+  expect(lockState(path)).toEqual({
+    kind: 'held', holder: { pid: process.pid, identity: processIdentity(process.pid), host: expect.any(String), since: expect.any(Number) },
+  });
+  expect(() => acquireLock(path, 'a platform')).toThrow(`a platform already runs in ${join(path, '..')} (process ${process.pid})`);
+  lock.release();
+  expect(lockState(path)).toEqual({ kind: 'free' });
+  acquireLock(path, 'a platform').release();
+});
+
+test('it dies with its holder, kill -9 included, and looking at it never frees it', async () => {
+  const path = join(tempDir(), 'lock');
+  const first = await holder(path);
+  expect(first.said).toBe('held');
+  for (let i = 0; i < 20; i += 1) expect(lockState(path)).toMatchObject({ kind: 'held', holder: { pid: first.pid } });
+  expect((await holder(path)).said).toContain(`(process ${first.pid})`);
+  await first.kill();
+  expect(lockState(path)).toEqual({ kind: 'free' });
+  acquireLock(path, 'a platform').release();
+});
+
+test('of many that try at once exactly one gets it', async () => {
+  const path = join(tempDir(), 'lock');
+  const said = await Promise.all(Array.from({ length: 6 }, () => holder(path)));
+  expect(said.filter((one) => one.said === 'held')).toHaveLength(1);
+});
+
+test('a note that a dead holder left, damaged or of a recycled number, names nobody', () => {
+  const path = join(tempDir(), 'lock');
+  const lock = acquireLock(path, 'a platform');
+  const note = JSON.parse(readFileSync(`${path}.json`, 'utf8')) as object;
+  for (const text of ['', '{"pid":1}', JSON.stringify({ ...note, identity: 'an earlier boot' })]) {
+    writeFileSync(`${path}.json`, text);
+    expect(lockState(path)).toEqual({ kind: 'held', holder: undefined });
+  }
+  expect(() => acquireLock(path, 'a platform')).toThrow('(another process)');
+  lock.release();
+});
+
+test('a folder that cannot be written is named with the reason', () => {
+  const folder = tempDir();
+  writeFileSync(join(folder, 'file'), '');
+  expect(() => acquireLock(join(folder, 'file/home/lock'), 'a platform')).toThrow(/cannot write in the folder .*file\/home \(.*not a directory/i);
+});
+
+test.skipIf(process.getuid?.() === 0)('a read-only folder is named with the reason', () => {
+  const folder = join(tempDir(), 'home');
+  mkdirSync(folder);
+  chmodSync(folder, 0o500);
+  expect(() => acquireLock(join(folder, 'lock'), 'a platform')).toThrow(/permission denied/);
+});
+
+test('the identity of a process is its own, and none is left after it', async () => {
+  const child = spawn('sleep', ['60']);
+  const identity = processIdentity(child.pid!);
+  expect(identity).toBeDefined();
+  expect(identity).not.toBe(processIdentity(process.pid));
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  expect(processIdentity(child.pid!)).toBeUndefined();
+  expect(processIdentity(0)).toBeUndefined();
+});
