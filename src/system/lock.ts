@@ -26,7 +26,7 @@ export interface Lock {
 }
 
 /**
- * Long enough to outlast other processes that only look (microseconds each), short enough that nobody waits. Milliseconds.
+ * How long to try, in milliseconds: enough to outlast processes that only look (microseconds each), too short to notice.
  */
 const patienceMs = 300;
 
@@ -41,7 +41,7 @@ export function acquireLock(path: string, what: string): Lock {
   let database: Database;
   try {
     mkdirSync(folder, { recursive: true });
-    database = openLockFile(path);
+    database = openLockFile(path, patienceMs);
   } catch (thrown) {
     throw notWritable(folder, thrown);
   }
@@ -62,7 +62,7 @@ export function acquireLock(path: string, what: string): Lock {
 export function lockState(path: string): LockState {
   // Only stat: opening and closing the file outside SQLite would drop this process's own locks on it (fcntl(2)).
   if (!existsSync(path)) return { kind: 'free' };
-  const database = openLockFile(path);
+  const database = openLockFile(path, patienceMs);
   try {
     database.exec('SELECT count(*) FROM sqlite_master');
     return { kind: 'free' };
@@ -74,9 +74,9 @@ export function lockState(path: string): LockState {
   }
 }
 
-function openLockFile(path: string): Database {
+function openLockFile(path: string, waitMs: number): Database {
   const database = openDatabase(path);
-  database.exec(`PRAGMA busy_timeout = ${patienceMs}`);
+  database.exec(`PRAGMA busy_timeout = ${waitMs}`);
   return database;
 }
 
