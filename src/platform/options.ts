@@ -1,3 +1,5 @@
+export { type ReadyMessage } from '../core/server-home.ts';
+
 /** How one platform server is set up. Times are milliseconds, memory is megabytes. */
 export interface PlatformOptions {
   /** The server's own folder: database, payloads, job folders, models, log. Absolute. */
@@ -24,14 +26,3 @@ export interface JobLimits {
 }
 
 export const defaultLimits: JobLimits = { defaultMs: 600_000, maximumMs: 1_800_000, graceMs: 15_000 };
-
-/** The line that a starting server writes to the file descriptor named by CLARA_READY_FD, and keeps as `server.json` in its home. */
-export interface ReadyMessage {
-  readonly pid: number;
-  /** `host:port` of the gRPC API. */
-  readonly grpc: string;
-  readonly tls: boolean;
-  readonly version: string;
-  /** Milliseconds since 1970. */
-  readonly startedAt: number;
-}

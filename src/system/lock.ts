@@ -62,7 +62,7 @@ export function acquireLock(path: string, what: string): Lock {
 export function lockState(path: string): LockState {
   // Only stat: opening and closing the file outside SQLite would drop this process's own locks on it (fcntl(2)).
   if (!existsSync(path)) return { kind: 'free' };
-  const database = openLockFile(path, patienceMs);
+  const database = openLockFile(path, 0);
   try {
     database.exec('SELECT count(*) FROM sqlite_master');
     return { kind: 'free' };

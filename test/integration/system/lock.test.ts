@@ -2,31 +2,20 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build } from 'esbuild';
-import { beforeAll, expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { acquireLock, lockState } from '../../../src/system/lock.ts';
 import { processIdentity } from '../../../src/system/process-identity.ts';
-import { root, tempDir } from '../../helpers/run.ts';
+import { program } from '../../helpers/program.ts';
+import { tempDir } from '../../helpers/run.ts';
 
-let holderProgram = '';
-beforeAll(async () => {
-  const { outputFiles } = await build({
-    stdin: {
-      contents: `import { acquireLock } from './lock.ts';
-        try { acquireLock(process.argv[2], 'a holder'); console.log('held'); setInterval(() => {}, 1000); }
-        catch (error) { console.log(error.message); }`,
-      resolveDir: join(root, 'src/system'), loader: 'ts',
-    },
-    bundle: true, write: false, format: 'esm', platform: 'node', external: ['better-sqlite3'],
-  });
-  holderProgram = outputFiles[0]!.text;
-});
+const holderSource = `
+  import { acquireLock } from './system/lock.ts';
+  try { acquireLock(process.argv[2], 'a holder'); console.log('held'); setInterval(() => {}, 1000); }
+  catch (error) { console.log(error.message); }`;
 
 /** Starts a process that takes the lock; returns what it said first. */
 async function holder(path: string): Promise<{ said: string; kill: () => Promise<void>; pid: number }> {
-  const program = join(root, `node_modules/.lock-holder-${process.pid}.mjs`);
-  writeFileSync(program, holderProgram);
-  const child = spawn(process.execPath, [program, path], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [await program(holderSource), path], { stdio: ['ignore', 'pipe', 'inherit'] });
   onTestFinished(() => void child.kill('SIGKILL'));
   const [said] = (await once(child.stdout, 'data')) as [Buffer];
   return { said: said.toString().trim(), pid: child.pid!, kill: async () => { child.kill('SIGKILL'); await once(child, 'exit'); } };

@@ -1,0 +1,115 @@
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { rotateLog, startInBackground, stopHolder, type BackgroundProgram } from '../../../src/system/background.ts';
+import { lockState } from '../../../src/system/lock.ts';
+import { processIdentity } from '../../../src/system/process-identity.ts';
+import { program } from '../../helpers/program.ts';
+import { tempDir } from '../../helpers/run.ts';
+
+/** A server in small: takes the lock, says it is ready, ends on SIGTERM unless it is told to be stubborn. */
+const serverSource = `
+  import { writeSync } from 'node:fs';
+  import { acquireLock } from './system/lock.ts';
+  const [path, mode] = process.argv.slice(2);
+  if (mode === 'fail') { console.error('address in use'); process.exit(7); }
+  acquireLock(path, 'a server');
+  if (mode === 'stubborn') process.on('SIGTERM', () => {});
+  if (mode !== 'silent') writeSync(Number(process.env.CLARA_READY_FD), JSON.stringify({ session: process.env.MARK }) + '\\n');
+  setInterval(() => {}, 1000);`;
+
+async function server(mode: string, extra: Partial<BackgroundProgram> = {}) {
+  const folder = join(tempDir(), 'a home');
+  const lock = join(folder, 'lock');
+  onTestFinished(async () => void (await stopHolder(lock, { signal: 'SIGKILL', patienceMs: 5000 })));
+  const start = async () => startInBackground({
+    program: await program(serverSource), args: [lock, mode], cwd: '/', env: { ...process.env, MARK: 'x' },
+    logFile: join(folder, 'server.log'), deadlineMs: 20_000, ...extra,
+  });
+  return { lock, log: join(folder, 'server.log'), start };
+}
+
+test('a program is ready when it says so, and lives in a session of its own', async () => {
+  const { lock, start } = await server('good');
+  const result = await start();
+  expect(result).toEqual({ kind: 'ready', pid: expect.any(Number), message: '{"session":"x"}' });
+  const { pid } = result as { pid: number };
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
+  expect(Number(fields[3])).toBe(pid);
+  expect(lockState(lock)).toMatchObject({ kind: 'held', holder: { pid } });
+  expect(await stopHolder(lock, { signal: 'SIGTERM', patienceMs: 5000 })).toBe('stopped');
+  expect(await stopHolder(lock, { signal: 'SIGTERM', patienceMs: 5000 })).toBe('not-running');
+});
+
+test('one that ends early is reported with what it printed this time', async () => {
+  const { log, start } = await server('fail');
+  await start();
+  expect(await start()).toEqual({ kind: 'exited', exitCode: 7, signal: null, output: 'address in use\n' });
+  expect(readFileSync(log, 'utf8')).toBe('address in use\n'.repeat(2));
+});
+
+test('one that says nothing is ended at the deadline', async () => {
+  const { lock, start } = await server('silent', { deadlineMs: 1500 });
+  expect(await start()).toEqual({ kind: 'silent', output: '' });
+  expect(lockState(lock)).toEqual({ kind: 'free' });
+});
+
+test('an interrupted start leaves nothing running', async () => {
+  const interrupt = new AbortController();
+  const { lock, start } = await server('silent', { signal: interrupt.signal });
+  const starting = start();
+  await vi.waitFor(() => expect(lockState(lock).kind).toBe('held'), { timeout: 10_000 });
+  interrupt.abort();
+  await expect(starting).rejects.toThrow('interrupted');
+  expect(lockState(lock)).toEqual({ kind: 'free' });
+});
+
+test('a log that cannot be written is named', async () => {
+  const file = join(tempDir(), 'file');
+  writeFileSync(file, '');
+  const { start } = await server('good', { logFile: join(file, 'home/server.log') });
+  await expect(start()).rejects.toThrow(/cannot write the log file .*server.log \(/);
+});
+
+test('one that ignores the request is killed after the patience', async () => {
+  const { lock, start } = await server('stubborn');
+  await start();
+  expect(await stopHolder(lock, { signal: 'SIGTERM', patienceMs: 200 })).toBe('killed');
+  expect(lockState(lock)).toEqual({ kind: 'free' });
+});
+
+test('a recycled number never makes us kill a stranger', async () => {
+  const { lock, start } = await server('good');
+  const { pid } = (await start()) as { pid: number };
+  const stranger = spawn('sleep', ['60']);
+  onTestFinished(() => void stranger.kill('SIGKILL'));
+  // What a note looks like after a reboot or a crash: its number now belongs to somebody else.
+  const note = JSON.parse(readFileSync(`${lock}.json`, 'utf8')) as { identity: string };
+  process.kill(pid, 'SIGKILL');
+  await vi.waitFor(() => expect(processIdentity(pid)).toBeUndefined());
+  writeFileSync(`${lock}.json`, JSON.stringify({ ...note, pid: stranger.pid }));
+  expect(await stopHolder(lock, { signal: 'SIGTERM', patienceMs: 1000 })).toBe('not-running');
+  // Even while somebody holds the lock, a note that does not fit names nobody.
+  const second = (await start()) as { pid: number };
+  const honest = readFileSync(`${lock}.json`, 'utf8');
+  writeFileSync(`${lock}.json`, JSON.stringify({ ...note, pid: stranger.pid }));
+  await expect(stopHolder(lock, { signal: 'SIGTERM', patienceMs: 100 })).rejects.toThrow(/does not say which/);
+  expect(processIdentity(stranger.pid!)).toBeDefined();
+  expect(processIdentity(second.pid)).toBeDefined();
+  writeFileSync(`${lock}.json`, honest);
+});
+
+test('a large log is set aside at the start, three generations back', () => {
+  const log = join(tempDir(), 'server.log');
+  for (const text of ['1', '2', '3', '4', '5']) {
+    writeFileSync(log, text.repeat(10));
+    rotateLog(log, 10);
+    expect(existsSync(log)).toBe(false);
+  }
+  expect([1, 2, 3].map((age) => readFileSync(`${log}.${age}`, 'utf8')[0])).toEqual(['5', '4', '3']);
+  expect(existsSync(`${log}.4`)).toBe(false);
+  writeFileSync(log, 'small');
+  rotateLog(log, 10);
+  expect(readFileSync(log, 'utf8')).toBe('small');
+});
