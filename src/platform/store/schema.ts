@@ -43,7 +43,8 @@ CREATE TABLE payloads (
 ) STRICT;
 
 -- state, status, priority: numbers of the protocol. messages: JSON array of text.
--- plan, variables, limit_ms, cancel_reason: the engine's, set when the job is queued or cancelled.
+-- variables (JSON), limit_ms: set when the job is queued. stopping: JobStatus that a running job is being brought to.
+-- paused_at: set while the job waits, started, for the next platform; that time does not count against its limit.
 CREATE TABLE jobs (
   seq               INTEGER PRIMARY KEY AUTOINCREMENT,
   id                TEXT    NOT NULL UNIQUE,
@@ -59,17 +60,18 @@ CREATE TABLE jobs (
   started_at        INTEGER,
   stopped_at        INTEGER,
   messages          TEXT    NOT NULL DEFAULT '[]',
-  plan              TEXT,
   variables         TEXT,
   limit_ms          INTEGER,
-  cancel_reason     TEXT
+  stopping          INTEGER,
+  paused_at         INTEGER
 ) STRICT;
 CREATE INDEX jobs_by_state    ON jobs (state, status, seq);
 CREATE INDEX jobs_by_pipeline ON jobs (pipeline_id, pipeline_revision, seq);
 CREATE INDEX jobs_by_payload  ON jobs (payload_id);
 
 -- position: order of the definition. status: JobOperatorStatus of the protocol.
--- backend, ref: who runs it and under which outside reference, written before it is waited for. reason: why it ended badly.
+-- backend, gpus (JSON array of device numbers): who runs it and on what, written before it is started.
+-- leftovers: 1 while something of its run may lie about: unpublished outputs, a container.
 CREATE TABLE operators (
   job_id     TEXT    NOT NULL REFERENCES jobs (id) ON DELETE CASCADE,
   position   INTEGER NOT NULL,
@@ -79,12 +81,12 @@ CREATE TABLE operators (
   started_at INTEGER,
   stopped_at INTEGER,
   exit_code  INTEGER,
-  reason     TEXT,
   backend    TEXT,
-  ref        TEXT,
+  gpus       TEXT,
+  leftovers  INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (job_id, position)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX operators_active ON operators (status) WHERE status = 2;
+CREATE INDEX operators_leftovers ON operators (job_id) WHERE leftovers = 1;
 
 CREATE TABLE models (
   seq        INTEGER PRIMARY KEY AUTOINCREMENT,
