@@ -1,0 +1,135 @@
+import { foldName, quoted } from '../../core/names.ts';
+import { type Mapping, type Node, type Place, type Scalar } from '../source.ts';
+import { firstTypedVersion, isAtLeast, isBefore } from '../versions.ts';
+import { add, asMapping, checkKnown, firstKey, listOf, missing, notSupported, present, scalarOf, subject, type Subject } from './properties.ts';
+import { checkName } from './values.ts';
+
+/** One input or output as written; connections are resolved once all operators are known. */
+export interface Mount {
+  readonly of: Subject;
+  /** What to underline when the whole of it is meant. */
+  readonly place: Place;
+  readonly from: Scalar | undefined;
+  readonly name: Scalar | undefined;
+  /** Normalised; empty where it is missing or wrong. */
+  readonly path: string;
+  readonly pathPlace: Place;
+}
+
+const typed = ['type', 'element-type', 'shape'];
+
+/** `input` of an operator (Clara guide, Input). */
+export function checkInputs(operator: Mapping, owner: Subject): readonly Mount[] {
+  return checkMounts(operator, 'input', owner, ['from', 'name', 'path']);
+}
+
+/** `output` of an operator: several must all be named, and differently (Clara guide, Output). */
+export function checkOutputs(operator: Mapping, owner: Subject): readonly Mount[] {
+  const outputs = checkMounts(operator, 'output', owner, ['name', 'path']);
+  const names = new Map<string, Mount>();
+  for (const output of outputs) {
+    const folded = foldName(output.name?.text ?? '');
+    if (folded === '' && outputs.length > 1) {
+      add(output.of, 'unnamed-output', output.place, 'name', `${owner.title} has ${outputs.length} outputs, so each needs a name`);
+    } else if (names.has(folded)) {
+      add(output.of, 'duplicate-name', output.name ?? output.place, 'name', `${owner.title} has two outputs named ${quoted(output.name?.text ?? '')}; case makes no difference`);
+    }
+    names.set(folded, output);
+  }
+  return outputs;
+}
+
+function checkMounts(operator: Mapping, kind: 'input' | 'output', owner: Subject, known: readonly string[]): readonly Mount[] {
+  const mounts: Mount[] = [];
+  const help = `begin each ${kind} with "- "`;
+  for (const [index, item] of (listOf(operator, kind, owner, help)?.items ?? []).entries()) {
+    const of = subject(owner.check, `${kind} ${index + 1} of ${owner.title}`, `${kind}[${index}].`, owner.operator);
+    const mapping = asMapping(item, '', { ...of, prefix: `${kind}[${index}]` });
+    if (mapping !== undefined) mounts.push(checkMount(mapping, of, kind, known));
+  }
+  return mounts;
+}
+
+function checkMount(mapping: Mapping, of: Subject, kind: 'input' | 'output', known: readonly string[]): Mount {
+  checkKnown(mapping, [...known, ...typed], of, { from: 'an output goes to whoever names it in "from"' });
+  checkTypes(mapping, of);
+  const place = firstKey(mapping);
+  const written = scalarOf(mapping, 'name', of);
+  const name = written?.text === '' ? undefined : written;
+  if (name !== undefined) checkName(name, of, of.title);
+  if (name === undefined && isAtLeast(of.check.version, firstTypedVersion)) missing(place, 'name', of, `from api-version ${firstTypedVersion} on every ${kind} has a name`);
+  const from = known.includes('from') ? scalarOf(mapping, 'from', of) : undefined;
+  const path = scalarOf(mapping, 'path', of);
+  // A typed entry may be shared memory, which has no path.
+  if (path === undefined && present(mapping, 'path') === undefined && present(mapping, 'type') === undefined) missing(place, 'path', of, 'an absolute directory inside the container');
+  return { of, place, from: from?.text === '' ? undefined : from, name, path: path === undefined ? '' : checkPath(path, of), pathPlace: path ?? place };
+}
+
+function checkTypes(mapping: Mapping, of: Subject): void {
+  const { version } = of.check;
+  const type = present(mapping, 'type');
+  if (isBefore(version, firstTypedVersion)) {
+    for (const name of typed) {
+      const entry = present(mapping, name);
+      if (entry !== undefined) add(of, 'typed-version', entry.key, name, `"${name}" needs api-version ${firstTypedVersion} or later; this definition has ${version}`, `remove it, or raise the api-version`);
+    }
+  } else if (type !== undefined) {
+    notSupported('typed inputs and outputs', type.key, 'type', of, `use api-version 0.4.0 with plain directories`);
+  } else if (version !== undefined) {
+    missing(firstKey(mapping), 'type', of, `from api-version ${firstTypedVersion} on every input and output has a type`);
+  }
+}
+
+/** An absolute directory inside the container, in its shortest spelling; empty where it cannot be one. */
+function checkPath(path: Scalar, of: Subject): string {
+  const segments = path.text.split('/').filter((segment) => segment !== '' && segment !== '.');
+  const normal = `/${segments.join('/')}`;
+  const problem = pathProblem(path.text, segments);
+  if (problem === undefined) return normal;
+  add(of, 'bad-path', path, 'path', `the path ${quoted(path.text)} of ${of.title} ${problem}`);
+  return '';
+}
+
+/** Directories of the machinery inside a container, where nothing can be mounted. */
+const reserved = ['proc', 'sys', 'dev'];
+
+function pathProblem(text: string, segments: readonly string[]): string | undefined {
+  if (text === '') return 'is empty; an absolute directory such as /input belongs here';
+  if (!text.startsWith('/')) return `is not absolute; it begins with "/"`;
+  if (segments.includes('..')) return 'has a ".." in it; write the directory itself';
+  if (segments.length === 0) return 'is the root of the container; use a directory such as /input';
+  if (reserved.includes(segments[0]!)) return `lies in /${segments[0]}, where nothing can be mounted`;
+  // eslint-disable-next-line no-control-regex
+  if (/[;\u0000-\u001f\u007f]/.test(text)) return 'has a character that cannot be passed on: a control character or ";"';
+  if (Buffer.byteLength(text) > 4000 || segments.some((segment) => Buffer.byteLength(segment) > 255)) return 'is longer than a file system allows';
+  return undefined;
+}
+
+/** Two mounts of one operator may not share a directory, and should not lie in each other: an input is read-only. */
+export function checkPaths(mounts: readonly Mount[], owner: Subject): void {
+  const seen = new Map<string, Mount>();
+  for (const mount of mounts) {
+    if (mount.path === '') continue;
+    const first = seen.get(mount.path);
+    if (first !== undefined) {
+      add(mount.of, 'duplicate-path', mount.pathPlace, 'path', `${owner.title} uses ${quoted(mount.path)} twice, here and in line ${first.pathPlace.file.position(first.pathPlace.start).line}`,
+        'give every input and output a directory of its own');
+    } else {
+      seen.set(mount.path, mount);
+    }
+  }
+  for (const [path, mount] of seen) {
+    for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
+      const outer = path.slice(0, end);
+      if (!seen.has(outer)) continue;
+      add(mount.of, 'nested-path', mount.pathPlace, 'path', `${quoted(path)} lies inside ${quoted(outer)}, another mount of ${owner.title}, and may hide what is there`);
+      break;
+    }
+  }
+}
+
+/** What an item of a list is called before its name is known. */
+export function itemName(item: Node): string | undefined {
+  const name = item.kind === 'mapping' ? present(item, 'name')?.value : undefined;
+  return name?.kind === 'scalar' && name.text !== '' ? name.text : undefined;
+}
