@@ -1,4 +1,7 @@
-/** Bundles src/ into dist/: one split ESM bundle, so that `clara --help` loads only what it prints. */
+/**
+ * Bundles src/ into dist/: a split ESM bundle of the servers and operators; the command line as one CommonJS file,
+ * whose compiled code can be kept between runs on every Node.js (src/cli/load.ts).
+ */
 import { build } from 'esbuild';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
@@ -10,7 +13,6 @@ process.chdir(root);
 
 /** Programs and operators that exist become entry points; dist mirrors their names. */
 const entryPoints = Object.fromEntries([
-  ['cli', 'src/cli/main.ts'],
   ['clara-platform', 'src/cli/platform/main.ts'],
   ['platform-server', 'src/platform/main.ts'],
   ...(existsSync('src/operators') ? readdirSync('src/operators', { withFileTypes: true }) : [])
@@ -26,24 +28,48 @@ function commit() {
   }
 }
 
+/** Counts up with every commit, so that a later build has the higher number. */
+function buildNumber() {
+  try {
+    return execFileSync('git', ['rev-list', '--count', 'HEAD'], { stdio: ['ignore', 'pipe', 'ignore'] }).toString().trim();
+  } catch {
+    return '0';
+  }
+}
+
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 rmSync('dist', { recursive: true, force: true });
 mkdirSync('dist');
-await build({
-  entryPoints,
+const common = {
   outdir: 'dist',
   bundle: true,
-  splitting: true,
-  format: 'esm',
   platform: 'node',
   target: 'node20',
+  // `import { type X }` is nothing at run time; kept as a bare import it would load the whole module.
+  tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: false } },
   minify: true,
-  keepNames: true,
   legalComments: 'none',
   sourcemap: false,
   logLevel: 'warning',
   // Native or self-loading packages stay outside; everything else is in the bundle.
   external: ['better-sqlite3', '@cornerstonejs/*', 'pino'],
-  define: { __CLARA_VERSION__: JSON.stringify(version), __CLARA_COMMIT__: JSON.stringify(commit()) },
+};
+const facts = { __CLARA_VERSION__: JSON.stringify(version), __CLARA_BUILD__: JSON.stringify(buildNumber()), __CLARA_COMMIT__: JSON.stringify(commit()) };
+
+await build({
+  ...common,
+  entryPoints,
+  splitting: true,
+  format: 'esm',
+  keepNames: true,
+  define: facts,
   banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+});
+await build({
+  ...common,
+  entryPoints: { cli: 'src/cli/main.ts', load: 'src/cli/load.ts' },
+  outExtension: { '.js': '.cjs' },
+  format: 'cjs',
+  define: { ...facts, 'import.meta.url': '__importMetaUrl', 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
+  banner: { js: "const __importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
 });

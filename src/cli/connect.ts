@@ -1,0 +1,36 @@
+import { readFile } from 'node:fs/promises';
+import { Connection } from '../api/client.ts';
+import { type Settings } from '../config/settings.ts';
+import { ClaraError, messageOf } from '../core/errors.ts';
+import { fullVersion } from '../core/version.ts';
+import { type Io } from './output/io.ts';
+
+/** A connection to the platform that the settings name, encrypted and with a token where they say so. Nothing is sent yet. */
+export async function openConnection(settings: Settings, io: Io): Promise<Connection> {
+  const [tlsCa, token] = await Promise.all([
+    settings.tlsCa === undefined ? undefined : readSecret(settings.tlsCa, 'certificate authority'),
+    settings.tokenFile === undefined ? undefined : readSecret(settings.tokenFile, 'token'),
+  ]);
+  if (token !== undefined && tlsCa === undefined && !isLoopback(settings.host)) {
+    io.warn(`the token travels unencrypted to ${settings.host}; name the platform's certificate authority with CLARA_TLS_CA`);
+  }
+  return new Connection({
+    target: settings.host,
+    timeoutMs: settings.timeoutMs,
+    userAgent: `clara/${fullVersion}`,
+    ...(tlsCa === undefined ? {} : { tlsCa }),
+    ...(token === undefined ? {} : { token: token.toString('utf8').trim() }),
+  });
+}
+
+function isLoopback(host: string): boolean {
+  return /^(localhost|127\.\d+\.\d+\.\d+|\[::1\]):/.test(host);
+}
+
+async function readSecret(path: string, what: string): Promise<Buffer> {
+  try {
+    return await readFile(path);
+  } catch (thrown) {
+    throw new ClaraError('usage', `the ${what} file cannot be read (${messageOf(thrown)})`, { cause: thrown });
+  }
+}

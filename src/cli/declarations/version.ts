@@ -1,0 +1,15 @@
+import { command, type Verb } from '../program/declare.ts';
+import { output } from '../program/options.ts';
+
+export const version: Verb = {
+  name: 'version',
+  summary: 'Print the version of this program, and with --host or --verbose that of the platform',
+  commands: [command({
+    verb: 'version',
+    summary: 'Print the version of this program',
+    description: 'With --host or --verbose the platform is asked for its version, too.',
+    options: { output: output(['json', 'yaml']) },
+    examples: [['clara version', 'this program'], ['clara version --host 10.0.0.1', 'and the platform on another machine']],
+    load: () => import('../commands/version.ts').then((module) => module.printVersion),
+  })],
+};

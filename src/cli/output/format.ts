@@ -1,0 +1,13 @@
+// C1 controls and marks of writing direction: legal raw in JSON, but able to drive a terminal.
+const unsafeInJson = /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+
+/** A value as indented JSON without anything that could drive a terminal. No line end. */
+export function formatJson(value: unknown): string {
+  return JSON.stringify(value, null, 2).replace(unsafeInJson, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+/** Makes a function that gives a value as YAML, with its line end; js-yaml is loaded only when asked for. */
+export async function yamlFormatter(): Promise<(value: unknown) => string> {
+  const { dump } = await import('js-yaml');
+  return (value) => dump(value, { lineWidth: -1, noRefs: true });
+}

@@ -1,0 +1,20 @@
+import { terminalWishes } from '../../config/settings.ts';
+import { type Terminal } from './io.ts';
+
+/** The terminal of this process. */
+export function processTerminal(verbose: boolean): Terminal {
+  return { stdout: process.stdout, stderr: process.stderr, stdin: process.stdin, verbose, ...terminalWishes() };
+}
+
+/** Calls back when results cannot be written any more: the reader went away (`| head`), the disk is full. */
+export function onBrokenOutput(report: (error: NodeJS.ErrnoException) => void): void {
+  process.stdout.on('error', report);
+  // Nobody is left to be told about it.
+  process.stderr.on('error', () => undefined);
+}
+
+/** Resolves once everything printed has been handed to the operating system. */
+export async function flushOutput(): Promise<void> {
+  await Promise.all([process.stdout, process.stderr].map((stream) =>
+    (stream.writableLength === 0 || stream.destroyed ? undefined : new Promise<void>((resolve) => { stream.write('', () => resolve()); }))));
+}

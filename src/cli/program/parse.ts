@@ -1,0 +1,195 @@
+import { Command as Commander, CommanderError, Option } from 'commander';
+import { type GlobalFlags } from '../../config/settings.ts';
+import { ClaraError } from '../../core/errors.ts';
+import { nearest } from '../../core/nearest.ts';
+import { otherNumber, type Command, type Verb } from './declare.ts';
+import { describeCommand, describeProgram, describeVerb } from './help.ts';
+import { longName, valueName, type OptionSpec } from './options.ts';
+
+export interface Globals extends GlobalFlags {
+  readonly verbose: boolean;
+}
+
+/** What a command line asks for. */
+export type Request =
+  | { readonly kind: 'run'; readonly command: Command; readonly options: Record<string, unknown>; readonly args: readonly string[]; readonly globals: Globals }
+  | { readonly kind: 'help'; readonly text: string }
+  | { readonly kind: 'version' };
+
+/** Flags that every command takes, in any place after `clara`. */
+export const globalFlags: Readonly<Record<'config' | 'host' | 'verbose', { readonly flags: string; readonly help: string }>> = {
+  config: { flags: '--config <path>', help: 'settings file (default: $HOME/.clara/config.yaml)' },
+  host: { flags: '--host <host>', help: 'platform to talk to: host or host:port (default: localhost:30031)' },
+  verbose: { flags: '--verbose', help: 'more detail in the output' },
+};
+
+/**
+ * Reads a command line without running anything. Complaints are ClaraErrors of kind `usage`.
+ * Only the part of the tree that the first word names is built: start-up time counts.
+ */
+export function parseCommandLine(verbs: readonly Verb[], argv: readonly string[], plugins: readonly string[] = []): Request {
+  let request: Request | undefined;
+  let printed = '';
+  const words = argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv;
+  const chosen = firstWord(words);
+  const program = prepare(new Commander('clara'), (text) => { printed += text; });
+  program.option('-V, --version', 'print the version').allowUnknownOption();
+  describeProgram(program, verbs, plugins);
+  for (const verb of verbs) {
+    const child = program.command(verb.name, { hidden: verb.hidden === true });
+    if (verb.name !== chosen) continue;
+    const [only] = verb.commands;
+    if (only !== undefined && only.noun === undefined) {
+      fill(child, only, (asked) => { request = asked; });
+      continue;
+    }
+    addGlobals(describeVerb(child, verb));
+    for (const command of verb.commands) {
+      const leaf = child.command(command.noun!, { hidden: command.hidden === true });
+      const other = otherNumber(command.noun!);
+      if (other !== undefined) leaf.alias(other);
+      fill(leaf, command, (asked) => { request = asked; });
+    }
+    child.allowUnknownOption().action(() => { throw noNoun(verb, child.args); });
+  }
+  program.action(() => {
+    if (program.opts().version === true) request = { kind: 'version' };
+    else if (program.args.length > 0) throw unknownWord(program.args, verbs);
+    else program.outputHelp();
+  });
+  try {
+    program.parse(words, { from: 'user' });
+  } catch (thrown) {
+    if (!(thrown instanceof CommanderError)) throw thrown;
+    if (thrown.exitCode !== 0) throw complaint(thrown);
+  }
+  return request ?? { kind: 'help', text: printed };
+}
+
+/** The first word that is neither a flag nor the value of a global one. */
+export function firstWord(words: readonly string[]): string | undefined {
+  const takesValue = Object.values(globalFlags).filter(({ flags }) => valueName(flags) !== undefined).map(({ flags }) => `--${longName(flags)}`);
+  return words.find((word, index) => !word.startsWith('-') && !takesValue.includes(words[index - 1] ?? ''));
+}
+
+function prepare(command: Commander, print: (text: string) => void): Commander {
+  command.exitOverride().configureOutput({ writeOut: print, writeErr: print, outputError: () => undefined });
+  command.helpCommand(false).helpOption('-h, --help', 'help for the command').enablePositionalOptions().allowExcessArguments();
+  return addGlobals(command);
+}
+
+function addGlobals(command: Commander): Commander {
+  for (const { flags, help } of Object.values(globalFlags)) command.addOption(new Option(flags, help).helpGroup('Global flags:'));
+  return command;
+}
+
+function fill(leaf: Commander, command: Command, ask: (request: Request) => void): void {
+  const specs = new Map<string, OptionSpec>();
+  for (const [key, spec] of Object.entries(command.options)) {
+    const option = new Option(spec.flags.replace('[=', '['), spec.help);
+    if (spec.shownDefault !== undefined) option.default(undefined, spec.shownDefault);
+    if (spec.parse) option.argParser((text: string, previous: unknown) => spec.parse!(text, previous));
+    specs.set(key, spec);
+    leaf.addOption(option);
+  }
+  describeCommand(addGlobals(leaf), command);
+  leaf.argument('[words...]').allowExcessArguments();
+  onlyAfterEquals(leaf);
+  leaf.action(() => {
+    const given = leaf.opts<Record<string, unknown>>();
+    const options: Record<string, unknown> = {};
+    for (const [key, spec] of specs) options[key] = given[attribute(spec)] ?? spec.fallback;
+    const args = leaf.args;
+    checkComplete(command, given, args);
+    ask({ kind: 'run', command, options, args, globals: collectGlobals(leaf) });
+  });
+}
+
+function attribute(spec: OptionSpec): string {
+  return longName(spec.flags).replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** A flag of the innermost command wins over the same one further left. */
+function collectGlobals(leaf: Commander): Globals {
+  const merged: Record<string, unknown> = {};
+  for (let command: Commander | null = leaf; command !== null; command = command.parent) {
+    const own = command.opts<Record<string, unknown>>();
+    for (const key of Object.keys(globalFlags)) merged[key] ??= own[key];
+  }
+  return { config: merged.config as string | undefined, host: merged.host as string | undefined, verbose: merged.verbose === true };
+}
+
+/** `--wait` takes a value after `=` only, so that `clara cancel jobs --wait ID` keeps its argument; commander would take the next word. */
+function onlyAfterEquals(leaf: Commander): void {
+  const parseOptions = leaf.parseOptions.bind(leaf);
+  leaf.parseOptions = (argv: string[]) => {
+    const words: string[] = [];
+    for (let index = 0; index < argv.length; index += 1) {
+      const word = argv[index]!;
+      if (word === '--') {
+        words.push(...argv.slice(index));
+        break;
+      }
+      const option = leaf.options.find(({ long, short }) => word === long || word === short);
+      words.push(option?.optional ? `${option.long}=` : word);
+      if (option?.required && index + 1 < argv.length) words.push(argv[index += 1]!);
+    }
+    return parseOptions(words);
+  };
+}
+
+function checkComplete(command: Command, given: Record<string, unknown>, args: readonly string[]): void {
+  const wanted = command.args ?? [];
+  const missing = [
+    ...Object.values(command.options).filter((spec) => spec.required && given[attribute(spec)] === undefined)
+      .map((spec) => `--${longName(spec.flags)} ${valueName(spec.flags)!}`),
+    ...wanted.slice(args.length).filter(({ optional }) => !optional).map(({ name }) => name),
+  ];
+  const hint = `see \`clara ${commandWords(command)} --help\``;
+  if (missing.length > 0) throw new ClaraError('usage', `missing ${missing.join(' and ')}`, { hint });
+  const most = wanted.at(-1)?.many ? Infinity : wanted.length;
+  if (args.length > most) throw new ClaraError('usage', `unexpected argument \`${args[most]!}\``, { hint });
+}
+
+/** The words that name a command: `create job`. */
+export function commandWords(command: Command): string {
+  return command.noun === undefined ? command.verb : `${command.verb} ${command.noun}`;
+}
+
+function noNoun(verb: Verb, args: readonly string[]): ClaraError {
+  const nouns = verb.commands.filter(({ hidden }) => !hidden).map(({ noun }) => noun!);
+  const list = nouns.join(', ');
+  const [word] = args;
+  if (word?.startsWith('-')) return unknownFlag(word, [], `clara ${verb.name}`);
+  if (word === undefined) return new ClaraError('usage', `say what to ${verb.name}: ${list}`, { hint: `see \`clara ${verb.name} --help\`` });
+  const near = nearest(word, nouns.flatMap((noun) => [noun, otherNumber(noun) ?? noun]));
+  return new ClaraError('usage', `\`clara ${verb.name}\` does not know the type \`${word}\` (it knows ${list})`, {
+    hint: near === undefined ? `see \`clara ${verb.name} --help\`` : `did you mean \`clara ${verb.name} ${near}\`?`,
+  });
+}
+
+function unknownWord(words: readonly string[], verbs: readonly Verb[]): ClaraError {
+  const [first = '', second = ''] = words;
+  if (first.startsWith('-')) return unknownFlag(first, ['--version', '--help'], 'clara');
+  const names = verbs.filter(({ hidden }) => !hidden).map(({ name }) => name);
+  const turned = verbs.some(({ name }) => name === second) && otherNumber(first) !== undefined;
+  const near = nearest(first, names);
+  const hint = turned ? `the verb comes first: \`clara ${second} ${first}\``
+    : near === undefined ? '`clara --help` lists the commands' : `did you mean \`clara ${near}\`?`;
+  return new ClaraError('usage', `unknown command \`${first}\` (no built-in and no plugin \`clara-${first}\`)`, { hint });
+}
+
+function unknownFlag(word: string, known: readonly string[], where: string): ClaraError {
+  const near = nearest(word, [...known, ...Object.values(globalFlags).map(({ flags }) => `--${longName(flags)}`)]);
+  return new ClaraError('usage', `unknown option \`${word}\``, {
+    hint: near === undefined ? `flags of a command come after its words; see \`${where} --help\`` : `did you mean \`${near}\`?`,
+  });
+}
+
+/** Commander's sentence as one of ours: quotes and suggestion moved to where they belong. */
+function complaint(error: CommanderError): ClaraError {
+  const [sentence = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
+  const meant = suggestion === undefined ? undefined : /\(Did you mean (?:one of )?(.*)\?\)/.exec(suggestion)?.[1];
+  const message = sentence.replaceAll("'", '`');
+  return new ClaraError('usage', message, { hint: meant === undefined ? 'see the same command with --help' : `did you mean \`${meant}\`?` });
+}

@@ -1,0 +1,112 @@
+import { escapeControls } from '../output/escape.ts';
+import { formatJson, yamlFormatter } from '../output/format.ts';
+import { type Io } from '../output/io.ts';
+import { LineBuffer } from '../output/line-buffer.ts';
+import { table, tableRow } from '../output/table.ts';
+import { type OutputFormat } from '../program/options.ts';
+
+export interface Column<Item> {
+  readonly title: string;
+  readonly value: (item: Item) => string;
+  /** Under `-o wide` only. */
+  readonly wide?: boolean;
+  /** Where every column but the last has a width, rows are printed as they arrive instead of at the end. */
+  readonly width?: number;
+}
+
+/** How a resource is named and shown as data; the base of lists and descriptions. */
+export interface ItemView<Item> {
+  /** `job`, as in `job/<id>`. */
+  readonly kind: string;
+  readonly id: (item: Item) => string;
+  /** The names and values of `-o json` and `-o yaml`: an interface. */
+  readonly data: (item: Item) => unknown;
+}
+
+export interface ListView<Item> extends ItemView<Item> {
+  readonly columns: readonly Column<Item>[];
+}
+
+export interface PrintOptions {
+  readonly output?: OutputFormat | undefined;
+  readonly quiet?: boolean;
+}
+
+/** Prints a list in the wanted format, row by row where the format allows it. An empty list is `[]`, a header, or nothing. */
+export async function printList<Item>(io: Io, view: ListView<Item>, items: AsyncIterable<Item> | Iterable<Item>, options: PrintOptions): Promise<void> {
+  const buffer = new LineBuffer(io);
+  const output = options.quiet && (options.output === undefined || options.output === 'wide') ? 'quiet' : options.output ?? 'text';
+  switch (output) {
+    case 'quiet':
+      for await (const item of items) await buffer.push(view.id(item));
+      break;
+    case 'name':
+      for await (const item of items) await buffer.push(`${view.kind}/${view.id(item)}`);
+      break;
+    case 'json':
+      await pushJson(buffer, view, items);
+      break;
+    case 'yaml':
+      await pushYaml(buffer, view, items);
+      break;
+    case 'text':
+    case 'wide':
+      await pushRows(buffer, view.columns.filter(({ wide }) => !wide || output === 'wide'), items);
+  }
+  await buffer.flush();
+}
+
+/** Prints one item as data, or its text. */
+export async function printItem<Item>(io: Io, view: ItemView<Item>, item: Item, text: () => readonly string[], options: PrintOptions): Promise<void> {
+  const output = options.quiet && (options.output === undefined || options.output === 'wide') ? 'quiet' : options.output ?? 'text';
+  switch (output) {
+    case 'quiet': return io.line(view.id(item));
+    case 'name': return io.line(`${view.kind}/${view.id(item)}`);
+    case 'json': return io.line(formatJson(view.data(item)));
+    case 'yaml': return io.write((await yamlFormatter())(view.data(item)));
+    case 'text':
+    case 'wide': return io.lines(text());
+  }
+}
+
+/** `LABEL:value` lines, as scripts split them; no blank after the colon. */
+export function labelLines(pairs: readonly (readonly [label: string, value: string])[]): string[] {
+  return pairs.map(([label, value]) => `${label}:${escapeControls(value)}`);
+}
+
+async function pushRows<Item>(buffer: LineBuffer, columns: readonly Column<Item>[], items: AsyncIterable<Item> | Iterable<Item>): Promise<void> {
+  const header = columns.map(({ title }) => title);
+  if (columns.slice(0, -1).every(({ width }) => width !== undefined)) {
+    const widths = columns.map(({ title, width = 0 }) => Math.max(title.length, width));
+    // Together with the first row: nothing is printed where the list fails at once.
+    let above = [tableRow(header, widths)];
+    for await (const item of items) {
+      await buffer.push([...above, tableRow(columns.map(({ value }) => escapeControls(value(item))), widths)].join('\n'));
+      above = [];
+    }
+    for (const line of above) await buffer.push(line);
+    return;
+  }
+  const rows: string[][] = [];
+  for await (const item of items) rows.push(columns.map(({ value }) => value(item)));
+  for (const line of table(header, rows)) await buffer.push(line);
+}
+
+async function pushJson<Item>(buffer: LineBuffer, view: ItemView<Item>, items: AsyncIterable<Item> | Iterable<Item>): Promise<void> {
+  let previous: string | undefined;
+  for await (const item of items) {
+    if (previous !== undefined) await buffer.push(`${previous},`);
+    previous = `${previous === undefined ? '[\n' : ''}${formatJson(view.data(item)).replace(/^/gm, '  ')}`;
+  }
+  await buffer.push(previous === undefined ? '[]' : `${previous}\n]`);
+}
+
+async function pushYaml<Item>(buffer: LineBuffer, view: ItemView<Item>, items: AsyncIterable<Item> | Iterable<Item>): Promise<void> {
+  const format = await yamlFormatter();
+  let empty = true;
+  for await (const item of items) {
+    empty = false;
+    await buffer.push(format([view.data(item)]).trimEnd());
+  }
+  if (empty) await buffer.push('[]');
+}
