@@ -75,27 +75,29 @@ export function nearestName(name: string, candidates: Iterable<string>): string 
 
 /** Edits between two words (optimal string alignment), or `limit` + 1 as soon as it must be more than `limit`. */
 export function editDistance(left: string, right: string, limit: number): number {
-  if (Math.abs(left.length - right.length) > limit || limit < 0) return limit + 1;
+  const tooFar = limit + 1;
+  if (Math.abs(left.length - right.length) > limit || limit < 0) return tooFar;
+  // Only cells within `limit` of the diagonal can be part of an answer, so long words cost no more than a narrow band.
   let beforeLast: number[] = [];
-  let last = Array.from({ length: right.length + 1 }, (_, column) => column);
+  let last: number[] = Array.from({ length: Math.min(right.length, limit) + 2 }, (_, column) => Math.min(column, tooFar));
+  let current: number[] = [];
   for (let row = 1; row <= left.length; row += 1) {
-    // Cells farther from the diagonal than the limit cannot be part of an answer.
-    const current = new Array<number>(right.length + 1).fill(limit + 1);
     const first = Math.max(1, row - limit);
-    if (first === 1) current[0] = row;
-    let least = current[0]!;
-    for (let column = first; column <= Math.min(right.length, row + limit); column += 1) {
-      const same = left[row - 1] === right[column - 1];
-      let cell = Math.min(last[column]! + 1, current[column - 1]! + 1, last[column - 1]! + (same ? 0 : 1));
+    const end = Math.min(right.length, row + limit);
+    current[first - 1] = first === 1 ? Math.min(row, tooFar) : tooFar;
+    let least = current[first - 1]!;
+    for (let column = first; column <= end; column += 1) {
+      const replaced = last[column - 1]! + (left[row - 1] === right[column - 1] ? 0 : 1);
+      let cell = Math.min(replaced, (last[column] ?? tooFar) + 1, current[column - 1]! + 1);
       if (row > 1 && column > 1 && left[row - 1] === right[column - 2] && left[row - 2] === right[column - 1]) {
-        cell = Math.min(cell, beforeLast[column - 2]! + 1);
+        cell = Math.min(cell, (beforeLast[column - 2] ?? tooFar) + 1);
       }
       current[column] = cell;
       least = Math.min(least, cell);
     }
-    if (least > limit) return limit + 1;
-    beforeLast = last;
-    last = current;
+    if (least > limit) return tooFar;
+    current[end + 1] = tooFar;
+    [beforeLast, last, current] = [last, current, beforeLast];
   }
-  return Math.min(last[right.length]!, limit + 1);
+  return Math.min(last[right.length]!, tooFar);
 }

@@ -26,7 +26,7 @@ export const findingCodes = {
   'duplicate-file': 'error',
   'unused-file': 'warning',
   'not-text': 'error',
-  'not-utf8': 'warning',
+  'not-utf8': 'error',
   // YAML.
   'yaml-syntax': 'error',
   'yaml-anchor': 'error',
@@ -94,7 +94,7 @@ export interface FindingDetails {
 /** Findings of one severity beyond this many are counted, not listed. */
 const listed = 1000;
 /** Nearest names are looked up for this many findings: beyond it, a hostile definition would only burn time. */
-const suggested = 200;
+const suggested = 100;
 
 /** Collects the findings of one definition. */
 export class Findings {

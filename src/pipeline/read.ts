@@ -53,7 +53,7 @@ function isText(file: SourceFile, findings: Findings): boolean {
   if (replaced >= 0) {
     findings.add('not-utf8', { file, start: replaced, end: replaced + 1 }, 'the file is not valid UTF-8; a character was lost here', { help: 'save it as UTF-8' });
   }
-  return true;
+  return replaced < 0;
 }
 
 /**
@@ -67,12 +67,13 @@ function parse(file: SourceFile, findings: Findings): Document.Parsed | undefine
   const documents: Document.Parsed[] = [];
   let pieces = 0;
   let forbidden = 0;
+  let stray = 0;
   let started = false;
   let before = '';
   for (const piece of new Lexer().lex(file.text)) {
     const place = { file, start: parser.offset, end: parser.offset + piece.length };
     if (before !== scalarMark) {
-      if (piece[0] === '&' || piece[0] === '*' || piece[0] === '!') {
+      if (piece[0] === '&' || piece[0] === '*' || piece[0] === '!' || (piece[0] === '%' && !/^%YAML\s/.test(piece))) {
         addForbidden(piece, place, findings);
         forbidden += 1;
       } else if (started && (piece === documentMark || (piece === '---' && before !== documentMark))) {
@@ -83,7 +84,10 @@ function parse(file: SourceFile, findings: Findings): Document.Parsed | undefine
     started ||= piece === documentMark;
     before = piece;
     pieces += 1;
-    for (const token of parser.next(piece)) documents.push(...composer.next(token));
+    for (const token of parser.next(piece)) {
+      if (token.type === 'error') stray += 1;
+      documents.push(...composer.next(token));
+    }
     if (pieces > pieceLimit) {
       findings.add('too-large', place, `the file has more than ${pieceLimit} YAML elements`);
       return undefined;
@@ -93,6 +97,7 @@ function parse(file: SourceFile, findings: Findings): Document.Parsed | undefine
       return undefined;
     }
     if (forbidden >= troubleLimit) return undefined;
+    if (stray >= troubleLimit) break;
   }
   for (const token of parser.end()) documents.push(...composer.next(token));
   documents.push(...composer.end(true, file.text.length));
@@ -100,7 +105,9 @@ function parse(file: SourceFile, findings: Findings): Document.Parsed | undefine
 }
 
 function addForbidden(piece: string, place: Place, findings: Findings): void {
-  if (piece[0] === '!') {
+  if (piece[0] === '%') {
+    findings.add('yaml-syntax', place, `the YAML directive ${quoted(piece.trim())} is not allowed in a definition`, { help: 'remove the line' });
+  } else if (piece[0] === '!') {
     findings.add('yaml-tag', place, `the YAML tag ${quoted(piece)} is not allowed: every value is text`, { help: 'remove the tag' });
   } else {
     const what = piece[0] === '&' ? 'anchor' : 'alias';

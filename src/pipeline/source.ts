@@ -10,7 +10,9 @@ export interface Position {
 export class SourceFile {
   readonly path: string;
   readonly text: string;
-  #lineStarts: number[] | undefined;
+  #lines: readonly number[] | undefined;
+  /** Offsets of characters that are two code units. */
+  #pairs: readonly number[] | undefined;
 
   constructor(file: DefinitionFile) {
     this.path = file.path;
@@ -19,45 +21,57 @@ export class SourceFile {
 
   /** The position of an offset into the text; offsets past the end are at the end. */
   position(offset: number): Position {
-    const starts = this.#starts();
     const at = Math.min(Math.max(0, offset), this.text.length);
-    let low = 0;
-    let high = starts.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if (starts[middle]! <= at) low = middle;
-      else high = middle - 1;
-    }
-    return { line: low + 1, column: characters(this.text.slice(starts[low], at)) + 1 };
+    const line = countUpTo(this.#lineStarts(), at);
+    return { line, column: this.#characters(this.#lineStarts()[line - 1]!, at) + 1 };
   }
 
   /** Characters between two offsets, no further than to the end of the first one's line, and at least 1. */
   length(start: number, end: number): number {
-    const lineEnd = this.text.indexOf('\n', start);
-    const last = Math.min(end, lineEnd < 0 ? this.text.length : lineEnd);
-    return Math.max(1, characters(this.text.slice(start, last).trimEnd()));
+    const starts = this.#lineStarts();
+    let last = Math.min(end, starts[countUpTo(starts, start)] ?? this.text.length);
+    while (last > start && /\s/.test(this.text[last - 1]!)) last -= 1;
+    return Math.max(1, this.#characters(start, last));
   }
 
   /** A line by its number, without its line end; empty where there is none. */
   line(number: number): string {
-    const starts = this.#starts();
+    const starts = this.#lineStarts();
     const start = starts[number - 1];
     return start === undefined ? '' : this.text.slice(start, starts[number] ?? this.text.length).replace(/\r?\n$/, '');
   }
 
-  #starts(): number[] {
-    if (this.#lineStarts === undefined) {
+  /** A hostile file is one line of 4 MiB with a finding at every step: nothing here walks along a line. */
+  #characters(start: number, end: number): number {
+    const pairs = this.#pairOffsets();
+    return end - start - (pairs.length === 0 ? 0 : countUpTo(pairs, end - 1) - countUpTo(pairs, start - 1));
+  }
+
+  #lineStarts(): readonly number[] {
+    if (this.#lines === undefined) {
       const starts = [0];
       for (let at = this.text.indexOf('\n'); at >= 0; at = this.text.indexOf('\n', at + 1)) starts.push(at + 1);
-      this.#lineStarts = starts;
+      this.#lines = starts;
     }
-    return this.#lineStarts;
+    return this.#lines;
+  }
+
+  #pairOffsets(): readonly number[] {
+    this.#pairs ??= Array.from(this.text.matchAll(/[\ud800-\udbff](?=[\udc00-\udfff])/g), ({ index }) => index);
+    return this.#pairs;
   }
 }
 
-function characters(text: string): number {
-  // eslint-disable-next-line no-control-regex
-  return /^[\u0000-\ud7ff]*$/.test(text) ? text.length : [...text].length;
+/** How many of the ascending numbers are at most the given one. */
+function countUpTo(numbers: readonly number[], most: number): number {
+  let low = 0;
+  let high = numbers.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (numbers[middle]! <= most) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Where something stands: offsets into the text of one file, `end` exclusive. */

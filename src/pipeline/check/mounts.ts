@@ -118,13 +118,14 @@ export function checkPaths(mounts: readonly Mount[], owner: Subject): void {
       seen.set(mount.path, mount);
     }
   }
-  for (const [path, mount] of seen) {
-    for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
-      const outer = path.slice(0, end);
-      if (!seen.has(outer)) continue;
-      add(mount.of, 'nested-path', mount.pathPlace, 'path', `${quoted(path)} lies inside ${quoted(outer)}, another mount of ${owner.title}, and may hide what is there`);
-      break;
-    }
+  // With the separator as the smallest character a directory is followed by what lies in it.
+  const sorted = [...seen].map(([path, mount]) => ({ path, mount, key: path.replaceAll('/', '\0') })).sort((left, right) => (left.key < right.key ? -1 : 1));
+  const around: string[] = [];
+  for (const { path, mount } of sorted) {
+    while (around.length > 0 && !path.startsWith(`${around.at(-1)}/`)) around.pop();
+    const outer = around.at(-1);
+    if (outer !== undefined) add(mount.of, 'nested-path', mount.pathPlace, 'path', `${quoted(path)} lies inside ${quoted(outer)}, another mount of ${owner.title}, and may hide what is there`);
+    around.push(path);
   }
 }
 
