@@ -1,0 +1,130 @@
+import { parseArgs, type ParseArgsConfig } from 'node:util';
+import { readOperatorEnvironment } from '../../config/operator-environment.ts';
+import { ClaraError, exitCodes, messageOf } from '../../core/errors.ts';
+import { type FolderSpec, resolveFolders } from './folders.ts';
+import { helpText } from './help.ts';
+import { type OptionTable, type OptionValues, resolveOptions } from './options.ts';
+
+/** What an operator program declares about itself; the help, the flags and the variables all come from it. */
+export interface OperatorProgram<I extends string, T extends OptionTable> {
+  readonly name: string;
+  /** What it does: one sentence. */
+  readonly summary: string;
+  readonly inputs: readonly (FolderSpec & { readonly name: I })[];
+  /** The output folder, where the usual one does not do. A folder without a fallback must be named. */
+  readonly output?: OutputSpec;
+  /** The folder that may be named without its flag. */
+  readonly positional?: I | 'output';
+  readonly options: T;
+  readonly examples: readonly string[];
+}
+
+/** What the work of an operator is given. */
+export interface OperatorContext<I extends string, T extends OptionTable> {
+  readonly inputs: Readonly<Record<I, string>>;
+  readonly output: string;
+  readonly options: OptionValues<T>;
+  readonly log: OperatorLog;
+  /** Aborted by SIGTERM or SIGINT: stop soon, leave no unfinished file. */
+  readonly signal: AbortSignal;
+}
+
+/** An operator's log is what it prints: progress on stdout, warnings on stderr, one line each. */
+export interface OperatorLog {
+  readonly info: (line: string) => void;
+  readonly warn: (line: string) => void;
+}
+
+type OutputSpec = FolderSpec & { readonly name: 'output' };
+
+const outputFolder: OutputSpec = {
+  name: 'output',
+  fallback: '/output',
+  help: 'folder that the results are written to; made if it is missing',
+};
+
+/** Runs an operator as a program and sets the exit status: 0 done, 1 failed, 2 wrong usage, 143 or 130 stopped by a signal. */
+export async function runOperator<I extends string, const T extends OptionTable>(
+  program: OperatorProgram<I, T>,
+  work: (context: OperatorContext<I, T>) => Promise<void>,
+): Promise<void> {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe);
+  const stop = new AbortController();
+  process.once('SIGTERM', () => stop.abort(new ClaraError('failed', 'stopped by SIGTERM')));
+  process.once('SIGINT', () => stop.abort(new ClaraError('interrupted', 'interrupted')));
+  try {
+    const context = prepare(program, process.argv.slice(2), stop.signal);
+    if (context === 'help') process.stdout.write(helpText(program, program.output ?? outputFolder));
+    else await work(context);
+  } catch (error) {
+    process.exitCode = report(error, stop.signal);
+  }
+}
+
+/** Everything that can be wrong with how the operator was called is found here, before it touches a file. */
+function prepare<I extends string, T extends OptionTable>(program: OperatorProgram<I, T>, argv: string[], signal: AbortSignal): OperatorContext<I, T> | 'help' {
+  const flags = readFlags(program, argv);
+  if (flags['help'] === true) return 'help';
+  const environment = readOperatorEnvironment();
+  const inputs = resolveFolders(program.inputs, flags, environment.inputs);
+  const { output } = resolveFolders([program.output ?? outputFolder], flags, environment.outputs);
+  const unnamed = Object.entries<string>({ ...inputs, output }).find(([, folder]) => folder === '');
+  if (unnamed !== undefined) throw new ClaraError('usage', `no ${unnamed[0]} folder`, { hint: `${program.name} --help` });
+  return {
+    inputs,
+    output,
+    options: resolveOptions(program.options, flags, environment.variable),
+    log: operatorLog,
+    signal,
+  };
+}
+
+function readFlags<I extends string, T extends OptionTable>(program: OperatorProgram<I, T>, argv: string[]): Record<string, string | boolean | undefined> {
+  const options: NonNullable<ParseArgsConfig['options']> = { help: { type: 'boolean', short: 'h' } };
+  for (const folder of [...program.inputs, outputFolder]) options[folder.name] = { type: 'string' };
+  for (const [name, spec] of Object.entries(program.options)) options[name] = { type: spec.kind === 'switch' ? 'boolean' : 'string' };
+  try {
+    const { values, positionals } = parseArgs({ args: joinNegativeNumbers(argv), options, strict: true, allowPositionals: program.positional !== undefined });
+    if (positionals.length > 1) throw new Error(`unexpected argument '${positionals[1]}'`);
+    const named = program.positional === undefined || positionals.length === 0 ? {} : { [program.positional]: positionals[0] };
+    return { ...named, ...values } as Record<string, string | boolean | undefined>;
+  } catch (error) {
+    throw new ClaraError('usage', messageOf(error).split('. ')[0]!, { hint: `${program.name} --help`, cause: error });
+  }
+}
+
+/** `--lower -200` as one word: parseArgs takes a value with a leading dash only after an equals sign. */
+function joinNegativeNumbers(argv: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (const word of argv) {
+    const before = joined.at(-1);
+    if (/^-[\d.]/.test(word) && before !== undefined && /^--[^=]+$/.test(before)) joined[joined.length - 1] = `${before}=${word}`;
+    else joined.push(word);
+  }
+  return joined;
+}
+
+const operatorLog: OperatorLog = {
+  info: (line) => void process.stdout.write(`${oneLine(line)}\n`),
+  warn: (line) => void process.stderr.write(`warning: ${oneLine(line)}\n`),
+};
+
+function report(error: unknown, signal: AbortSignal): number {
+  const known: unknown = signal.aborted ? signal.reason : error;
+  if (!(known instanceof ClaraError)) {
+    process.stderr.write(`error: unexpected: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    return 1;
+  }
+  process.stderr.write(`error: ${oneLine(known.message)}\n${known.details.map((line) => `  ${oneLine(line)}\n`).join('')}`);
+  if (known.hint !== undefined) process.stderr.write(`hint: ${oneLine(known.hint)}\n`);
+  return signal.aborted && known.kind === 'failed' ? 143 : exitCodes[known.kind];
+}
+
+/** A file name may hold anything; a line of the log must stay one line. */
+function oneLine(text: string): string {
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (character) => `\\u${character.codePointAt(0)!.toString(16).padStart(4, '0')}`);
+}
+
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+}

@@ -1,0 +1,75 @@
+import { messageOf } from '../../core/errors.ts';
+import { type Samples } from '../volume/elements.ts';
+import { printMetaHeader } from '../volume/meta-header.ts';
+import { writeOutputFile } from '../volume/output-file.ts';
+import { type Slice } from './instances/instance.ts';
+import { createPixelSource } from './pixels/pixel-source.ts';
+import { volumeGeometry, type VolumeGeometry } from './geometry.ts';
+import { type Stack } from './stack.ts';
+import { createWideningFile, type WideningFile } from './widening-file.ts';
+
+/** A volume that was written. */
+export interface ConvertedVolume {
+  readonly name: string;
+  readonly elementType: string;
+  readonly slices: readonly Slice[];
+  readonly geometry: VolumeGeometry;
+  readonly warnings: readonly string[];
+}
+
+/** Slices of a stack whose pixels could not be decoded are left out, each with its reason. */
+export interface Conversion {
+  readonly volume: ConvertedVolume | undefined;
+  readonly failures: readonly { readonly slice: Slice; readonly reason: string }[];
+}
+
+/**
+ * Writes one stack as `<name>.raw` and `<name>.mhd`, slice by slice: never more than one is in memory. The header
+ * comes last, from the slices that were really written.
+ */
+export async function convertStack(stack: Stack, folder: string, name: string, signal: AbortSignal): Promise<Conversion> {
+  const source = createPixelSource();
+  const file = await createWideningFile(folder, `${name}.raw`);
+  try {
+    const { written, failures } = await writeSlices(stack.slices, source.read, file, signal);
+    if (written.length === 0) {
+      await file.discard();
+      return { volume: undefined, failures };
+    }
+    await file.finish();
+    const geometry = volumeGeometry(written);
+    const { size, spacing, origin, direction } = geometry;
+    const header = { size, spacing, origin, direction, elementType: file.type, dataFile: `${name}.raw`, bigEndian: false, compressed: false, dataOffset: 0 } as const;
+    await writeOutputFile(folder, `${name}.mhd`, printMetaHeader(header));
+    const warnings = [...stack.leftOut, ...geometry.warnings];
+    return { volume: { name, elementType: file.type, slices: written, geometry, warnings }, failures };
+  } catch (error) {
+    await file.discard().catch(() => undefined); // The first error is the one to report.
+    throw error;
+  } finally {
+    await source.close();
+  }
+}
+
+async function writeSlices(
+  slices: readonly Slice[],
+  read: (slice: Slice) => Promise<Samples>,
+  file: WideningFile,
+  signal: AbortSignal,
+): Promise<{ written: Slice[]; failures: { slice: Slice; reason: string }[] }> {
+  const written: Slice[] = [];
+  const failures: { slice: Slice; reason: string }[] = [];
+  for (const slice of slices) {
+    signal.throwIfAborted();
+    let stored;
+    try {
+      stored = await read(slice);
+    } catch (error) {
+      failures.push({ slice, reason: messageOf(error) });
+      continue;
+    }
+    await file.append(stored, slice.slope, slice.intercept);
+    written.push(slice);
+  }
+  return { written, failures };
+}

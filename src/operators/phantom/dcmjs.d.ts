@@ -1,0 +1,14 @@
+/** The part of dcmjs that we use; the package has no types of its own. */
+declare module 'dcmjs' {
+  interface DicomDictInstance {
+    dict: object;
+    write(): ArrayBuffer;
+  }
+  export const data: {
+    readonly DicomDict: new (meta: object) => DicomDictInstance;
+    readonly DicomMetaDictionary: {
+      /** Attributes by keyword to attributes by tag. */
+      denaturalizeDataset(dataset: Readonly<Record<string, unknown>>): object;
+    };
+  };
+}
