@@ -1,5 +1,6 @@
 import { closeSync, writeSync } from 'node:fs';
 import { ClaraError, exitCodes, messageOf } from '../core/errors.ts';
+import { startFailureLine } from '../core/server-home.ts';
 import { createLog, type Logger } from '../system/log.ts';
 import { readPlatformCommandLine } from '../config/platform-options.ts';
 import { startPlatform, type RunningPlatform } from './server.ts';
@@ -45,6 +46,7 @@ function fail(thrown: unknown, readyFd: number | undefined, log: Logger): number
   }
   const { kind, message, hint, details } = thrown;
   log.fatal({ kind, hint, details }, message);
+  announce(readyFd, startFailureLine(thrown), log);
   return exitCodes[kind];
 }
 

@@ -1,10 +1,11 @@
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Server } from '@grpc/grpc-js';
 import { hostAndPort } from '../core/addresses.ts';
 import { ClaraError, messageOf } from '../core/errors.ts';
 import { serverFiles, type ReadyMessage } from '../core/server-home.ts';
 import { version } from '../core/version.ts';
+import { writeFileAtomically } from '../system/atomic-file.ts';
 import { acquireLock } from '../system/lock.ts';
 import { type Logger } from '../system/log.ts';
 import { maxMessageBytes } from '../api/client.ts';
@@ -64,7 +65,7 @@ export async function startPlatform(options: PlatformOptions, log: Logger): Prom
       pid: process.pid, grpc: hostAndPort(options.listen, port), tls: options.tls !== undefined, version, startedAt: Date.now(),
     };
     const readyFile = join(options.home, serverFiles.ready);
-    writeReadyFile(readyFile, ready);
+    await writeFileAtomically(readyFile, `${JSON.stringify(ready)}\n`);
     undo.push(() => { closing.abort(); rmSync(readyFile, { force: true }); });
     log.info({ ...ready, home: options.home }, 'the platform is ready');
     return { ready, ended: undo.done, close: (how) => undo.all(how) };
@@ -158,10 +159,4 @@ function shutDown(server: Server): Promise<void> {
     const patience = setTimeout(() => { server.forceShutdown(); resolve(); }, callsPatienceMs);
     server.tryShutdown(() => { clearTimeout(patience); resolve(); });
   });
-}
-
-function writeReadyFile(path: string, ready: ReadyMessage): void {
-  const temporary = `${path}.tmp`;
-  writeFileSync(temporary, `${JSON.stringify(ready)}\n`);
-  renameSync(temporary, path);
 }
