@@ -1,5 +1,4 @@
-import { foldName, quoted } from '../core/names.ts';
-import { nearest } from '../core/nearest.ts';
+import { foldName, nearestName, quoted } from '../core/names.ts';
 import { loadPipeline, type Loaded } from './load.ts';
 import { type DefinitionFile, type Pipeline } from './model.ts';
 
@@ -81,8 +80,8 @@ function variablesNamed(name: string, names: readonly string[]): readonly string
 }
 
 function unknownHelp(name: string, known: readonly string[]): string {
-  const meant = nearest(name, known);
-  if (meant !== undefined) return `did you mean ${quoted(meant)}?`;
+  const nearest = nearestName(name, known);
+  if (nearest !== undefined) return `did you mean "${nearest}"?`;
   return known.length === 0 ? 'the pipeline declares neither' : `it has ${known.slice(0, 8).join(', ')}${known.length > 8 ? ' …' : ''}`;
 }
 

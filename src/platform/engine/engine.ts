@@ -9,9 +9,10 @@ export interface NamedValue {
 export interface Engine {
   /**
    * Queues a pending job; variables fill the definition's parameters first, then its pipeline variables.
-   * Throws ClaraError with wire code invalidJobVariable or jobStart (not pending; can never fit; definition does not load).
+   * Throws ClaraError with wire code invalidJobVariable or jobStart (not pending; can never fit; definition does not load;
+   * a program or an image is missing), and the job stays as it was.
    */
-  start(jobId: string, variables: readonly NamedValue[]): JobRecord;
+  start(jobId: string, variables: readonly NamedValue[]): Promise<JobRecord>;
   /** Cancels a pending or running job and returns it as it is then; throws with wire code jobCancel where it has ended. */
   cancel(jobId: string, reason: string): Promise<JobRecord>;
   /**

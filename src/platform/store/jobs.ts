@@ -185,7 +185,8 @@ export function statusOf(end: Ends): JobStatus {
   return endStatus[end];
 }
 
-const operatorConditions: Readonly<Partial<Record<JobOperatorStatus, OperatorCondition>>> = {
+/** An operator's status in the words of core/states.ts. */
+export const operatorConditions: Readonly<Partial<Record<JobOperatorStatus, OperatorCondition>>> = {
   [JobOperatorStatus.JOB_OPERATOR_STATUS_PENDING]: 'pending',
   [JobOperatorStatus.JOB_OPERATOR_STATUS_RUNNING]: 'running',
   [JobOperatorStatus.JOB_OPERATOR_STATUS_COMPLETED]: 'completed',

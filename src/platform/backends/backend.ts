@@ -1,0 +1,38 @@
+import { type BackendName, type RunPlan } from '../engine/plan.ts';
+
+/** How a run ended. Completed is not succeeded: an operator that failed has exited too. */
+export type OperatorEnd =
+  /** The command ended; `note` says what the status alone does not (out of memory). */
+  | { readonly kind: 'exited'; readonly code: number; readonly note?: string }
+  /** The machinery's fault: nobody knows how it ended. */
+  | { readonly kind: 'lost'; readonly reason: string }
+  /** It was never begun. */
+  | { readonly kind: 'not-started'; readonly reason: string; readonly hint?: string };
+
+/** A run that was started here or found again. */
+export interface RunningOperator {
+  readonly ended: Promise<OperatorEnd>;
+  /** Asks the operator to end (SIGTERM); tells whether there was anybody to ask yet. */
+  terminate(): boolean | Promise<boolean>;
+  /** Ends the operator and everything that it has started. */
+  kill(): void | Promise<void>;
+}
+
+/** What a restarted platform finds of a run that is recorded as running. */
+export type FoundOperator =
+  | { readonly kind: 'never-started' }
+  | { readonly kind: 'running'; readonly running: RunningOperator }
+  | { readonly kind: 'ended'; readonly end: OperatorEnd };
+
+/** Where operators run. The run folder and its outputs exist before any of these is called. */
+export interface Backend {
+  readonly name: BackendName;
+  /** Throws a ClaraError that says what is missing where this machine cannot run these plans. */
+  check(plans: readonly RunPlan[]): Promise<void>;
+  /** Starts a run; throws a ClaraError where that is not possible. The run survives the platform. */
+  start(plan: RunPlan, gpus: readonly number[]): RunningOperator;
+  /** Finds a run of an earlier platform. After `never-started` it cannot begin any more. */
+  attach(plan: RunPlan, signal: AbortSignal): Promise<FoundOperator>;
+  /** Removes what an ended run has outside its folder. */
+  clean(run: { readonly jobId: string; readonly operator: string }): Promise<void>;
+}

@@ -1,0 +1,154 @@
+import { chmodSync, mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { ClaraError } from '../../core/errors.ts';
+import { bwrapOptions, nulSeparated } from '../../system/sandbox/bwrap.ts';
+import { type Sandbox } from '../../system/sandbox/detect.ts';
+import { hostFiles } from '../../system/sandbox/host-files.ts';
+import { LayoutProblem, sandboxLayout, type Mount } from '../../system/sandbox/layout.ts';
+import { findRun, killSupervised, startSupervised, terminateSupervised, watchRun, type SupervisedCommand, type SupervisedEnd } from '../../system/supervisor.ts';
+import { pathVariable, type RunPlan } from '../engine/plan.ts';
+import { type Backend, type FoundOperator, type OperatorEnd, type RunningOperator } from './backend.ts';
+
+export interface ProcessBackendOptions {
+  readonly sandbox: Sandbox;
+  /** The platform's own folder: operators do not see it. */
+  readonly home: string;
+  /** The folder of the built product, where `operators/<name>.js` are. */
+  readonly product: string;
+  /** Of the host, for operators. */
+  readonly environment: { readonly PATH: string; readonly LANG: string };
+}
+
+/** Processes between supervisor and command: bubblewrap, and the first process of its namespace. */
+const sandboxWrappers = 2;
+
+/** Runs operators as processes of this machine, in a file system that has the definition's paths. */
+export class ProcessBackend implements Backend {
+  readonly name = 'process';
+  readonly #options: ProcessBackendOptions;
+  readonly #wrappers: number;
+
+  constructor(options: ProcessBackendOptions) {
+    this.#options = options;
+    this.#wrappers = options.sandbox.kind === 'none' ? 0 : sandboxWrappers;
+  }
+
+  check(plans: readonly RunPlan[]): Promise<void> {
+    for (const plan of plans) this.#refuse(plan);
+    return Promise.resolve();
+  }
+
+  start(plan: RunPlan, gpus: readonly number[]): RunningOperator {
+    this.#refuse(plan);
+    const { ended, pid } = startSupervised(this.#command(plan, gpus), async () => {
+      const found = await findRun(plan.folder);
+      if (found.kind === 'running') return watchRun(plan.folder, found.pid, new AbortController().signal);
+      return found.kind === 'never-started' ? { kind: 'lost', reason: 'its supervisor could not claim the run' } : found;
+    });
+    return this.#running(pid, ended);
+  }
+
+  async attach(plan: RunPlan, signal: AbortSignal): Promise<FoundOperator> {
+    const found = await findRun(plan.folder);
+    switch (found.kind) {
+      case 'never-started':
+        return found;
+      case 'running':
+        return { kind: 'running', running: this.#running(found.pid, watchRun(plan.folder, found.pid, signal)) };
+      default:
+        return { kind: 'ended', end: found };
+    }
+  }
+
+  clean(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  #running(pid: number | undefined, ended: Promise<SupervisedEnd>): RunningOperator {
+    return {
+      ended: ended as Promise<OperatorEnd>,
+      terminate: () => pid !== undefined && terminateSupervised(pid, this.#wrappers) > 0,
+      kill: () => {
+        if (pid !== undefined) killSupervised(pid, this.#wrappers);
+      },
+    };
+  }
+
+  #refuse({ operator, program }: RunPlan): void {
+    const { sandbox } = this.#options;
+    if (program.kind === 'image') throw new Error(`operator ${operator} is not for the process backend`);
+    if (program.kind !== 'host') return;
+    if (program.command.length === 0) {
+      throw new ClaraError('usage', `operator ${operator} has no command to run on the host`, { hint: 'give its container a `command`, or run it with docker' });
+    }
+    if (sandbox.kind === 'none') {
+      throw new ClaraError('missing-program', `operator ${operator} cannot run on the host: ${sandbox.reason}`, {
+        hint: 'install bubblewrap, or give the operator an image and run it with docker',
+      });
+    }
+  }
+
+  #command(plan: RunPlan, gpus: readonly number[]): SupervisedCommand {
+    const { sandbox, environment: host } = this.#options;
+    const scratch = join(plan.folder, 'tmp');
+    mkdirSync(scratch);
+    chmodSync(scratch, 0o1777);
+    const devices = gpus.join(',');
+    const inside = sandbox.kind === 'none' ? 'source' : 'path';
+    const environment = {
+      ...host,
+      HOME: sandbox.kind === 'none' ? scratch : '/tmp',
+      NVIDIA_CLARA_INPUTPATHS: pathVariable(plan.inputs, inside),
+      NVIDIA_CLARA_OUTPUTPATHS: pathVariable(plan.outputs, inside),
+      ...(devices === '' ? {} : { CUDA_VISIBLE_DEVICES: devices, NVIDIA_VISIBLE_DEVICES: devices }),
+      ...plan.environment,
+    };
+    const command = this.#program(plan);
+    if (sandbox.kind === 'none') return { folder: plan.folder, command, environment };
+    const options = bwrapOptions({ steps: this.#layout(plan, gpus, scratch), environment, folder: '/tmp', root: process.getuid?.() === 0 });
+    return { folder: plan.folder, command: [sandbox.program, '--args', '3', '--', ...command], environment: {}, settings: nulSeparated(options) };
+  }
+
+  #program({ program, operator }: RunPlan): readonly string[] {
+    switch (program.kind) {
+      case 'provided':
+        return [process.execPath, join(this.#options.product, program.file), ...program.args];
+      case 'host':
+        return program.command;
+      case 'image':
+        throw new Error(`operator ${operator} is not for the process backend`);
+    }
+  }
+
+  #layout(plan: RunPlan, gpus: readonly number[], scratch: string): ReturnType<typeof sandboxLayout> {
+    const { home } = this.#options;
+    const mounts: Mount[] = [
+      ...plan.inputs.map(({ path, source }) => ({ path, source, access: 'read' as const })),
+      ...plan.outputs.map(({ path, source }) => ({ path, source, access: 'write' as const })),
+      ...(gpus.length === 0 ? [] : gpuDevices(gpus).map((path) => ({ path, source: path, access: 'device' as const }))),
+      ...(plan.program.kind === 'provided' ? this.#ownPrograms() : []),
+    ];
+    try {
+      return sandboxLayout(mounts, scratch, [home], hostFiles);
+    } catch (thrown) {
+      if (!(thrown instanceof LayoutProblem)) throw thrown;
+      throw new ClaraError('usage', `operator ${plan.operator}: the path ${thrown.path} ${thrown.message}`, {
+        hint: 'choose another path in the definition, or run the operator with docker', cause: thrown,
+      });
+    }
+  }
+
+  /** Node.js and our programs, where a sandbox would hide them: below /tmp, or in the platform's own folder. */
+  #ownPrograms(): Mount[] {
+    const { home, product } = this.#options;
+    const hidden = (path: string) => [home, '/tmp'].some((folder) => path.startsWith(`${folder}/`));
+    return [dirname(process.execPath), dirname(product)].filter(hidden).map((path) => ({ path, source: path, access: 'read' }));
+  }
+}
+
+/** The device files of these GPUs, and those that all of them share, as far as they exist. */
+function gpuDevices(gpus: readonly number[]): string[] {
+  return hostFiles.list('/dev')
+    .filter((name) => ['nvidiactl', 'nvidia-uvm', 'nvidia-uvm-tools', 'nvidia-modeset', 'nvidia-caps', ...gpus.map((gpu) => `nvidia${gpu}`)].includes(name))
+    .map((name) => `/dev/${name}`);
+}

@@ -1,0 +1,70 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { programOf } from '../../operators/catalog.ts';
+import { type Logger } from '../../system/log.ts';
+import { detectMachine } from '../../system/machine.ts';
+import { detectSandbox } from '../../system/sandbox/detect.ts';
+import { type Database } from '../../system/sqlite.ts';
+import { type Backend } from '../backends/backend.ts';
+import { ProcessBackend } from '../backends/process.ts';
+import { type PlatformOptions } from '../options.ts';
+import { type SqliteJobStore } from '../store/jobs.ts';
+import { Definitions, type DefinitionSource } from './definitions.ts';
+import { type Engine } from './engine.ts';
+import { JobEngine } from './job-engine.ts';
+import { type OperatorRun } from './job-run.ts';
+import { Ledger } from './ledger.ts';
+import { OperatorRunner } from './operator-runner.ts';
+import { type BackendName } from './plan.ts';
+import { Planner } from './planner.ts';
+import { Scheduler } from './scheduler.ts';
+
+export interface EngineDeps {
+  readonly db: Database;
+  readonly jobs: SqliteJobStore;
+  readonly definition: DefinitionSource;
+  readonly options: Pick<PlatformOptions, 'home' | 'backend' | 'capacity' | 'limits'>;
+  /** The host's, for operators that run on it. */
+  readonly environment: { readonly PATH: string; readonly LANG: string };
+  /** The folder of the built product, where `operators/<name>.js` are. */
+  readonly product: string;
+  readonly log: Logger;
+}
+
+/** Makes the engine of one platform; finds out what the machine has and can. Call `recover` before it is used. */
+export async function createEngine({ db, jobs, definition, options, environment, product, log }: EngineDeps): Promise<Engine> {
+  const { home, backend, limits } = options;
+  const [sandbox, machine] = await Promise.all([detectSandbox(environment.PATH), detectMachine(environment.PATH)]);
+  const capacity = {
+    cpus: options.capacity.cpus ?? machine.cpus,
+    memoryMb: options.capacity.memoryMb ?? machine.memoryMb,
+    gpus: options.capacity.gpus ?? machine.gpus,
+  };
+  if (sandbox.kind === 'none') log.warn({ reason: sandbox.reason }, 'commands of the host cannot run: no sandbox');
+  mkdirSync(join(home, 'jobs'), { recursive: true, mode: 0o700 });
+  const planner = new Planner(home, { backend, capacity, programOf });
+  const backends = new Map<BackendName, Backend>([['process', new ProcessBackend({ sandbox, home, product, environment })]]);
+  return new JobEngine({
+    jobs,
+    definitions: new Definitions(definition),
+    planner,
+    backends,
+    scheduler: new Scheduler<OperatorRun>(capacity),
+    ledger: new Ledger(db, (thrown) => log.error({ err: thrown }, 'cannot save the state of jobs; trying again')),
+    runner: (onEnd) => new OperatorRunner({
+      backends,
+      plan: ({ job, definition: operator }) => planner.plan(job, job.pipeline, operator),
+      graceMs: limits.graceMs,
+      owner: ownerOfOutputs(),
+      log,
+      onEnd,
+    }),
+    limits,
+    log,
+  });
+}
+
+/** Only root can give files away, and has to: containers may run as any user. */
+function ownerOfOutputs(): { uid: number; gid: number } | undefined {
+  return process.getuid?.() === 0 ? { uid: 0, gid: process.getgid!() } : undefined;
+}

@@ -1,0 +1,183 @@
+import { rm } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ClaraError, messageOf } from '../../core/errors.ts';
+import { type Logger } from '../../system/log.ts';
+import { type Backend, type FoundOperator, type OperatorEnd, type RunningOperator } from '../backends/backend.ts';
+import { failureMessages } from './failure.ts';
+import { type OperatorRun } from './job-run.ts';
+import { cleanOutputs, publishOutputs, type Removed } from './outputs.ts';
+import { type BackendName, type RunPlan } from './plan.ts';
+import { prepareRunFolder, removeLeftovers, removeScratch } from './run-folder.ts';
+
+/** What a run came to. `leftovers`: something of it is still to be removed. */
+export type Outcome =
+  | { readonly kind: 'completed'; readonly messages: readonly string[]; readonly leftovers: boolean }
+  | { readonly kind: 'faulted'; readonly exitCode: number | undefined; readonly lost: boolean; readonly messages: readonly string[]; readonly leftovers: boolean };
+
+export interface RunnerOptions {
+  readonly backends: ReadonlyMap<BackendName, Backend>;
+  readonly plan: (operator: OperatorRun) => RunPlan;
+  /** Milliseconds between SIGTERM and SIGKILL. */
+  readonly graceMs: number;
+  readonly owner: { readonly uid: number; readonly gid: number } | undefined;
+  readonly log: Logger;
+  readonly onEnd: (operator: OperatorRun, outcome: Outcome) => void;
+}
+
+/** Milliseconds between two attempts to reach an operator that is only being set up, and to kill one that does not die. */
+const askAgainMs = 20;
+const killAgainMs = 1000;
+/** Removed outputs that are named in a message. */
+const namedRemovals = 5;
+
+/** Runs operators: prepares their folder, hands them to a backend, stops them, and publishes what they made. */
+export class OperatorRunner {
+  readonly #options: RunnerOptions;
+  readonly #busy = new Set<Promise<void>>();
+  readonly #detachment = new AbortController();
+
+  constructor(options: RunnerOptions) {
+    this.#options = options;
+  }
+
+  /** Starts an operator that is recorded as running. Whatever goes wrong is its outcome. */
+  launch(operator: OperatorRun, gpus: readonly number[]): void {
+    let ended: Promise<OperatorEnd>;
+    try {
+      if (operator.stopSent) throw new ClaraError('interrupted', 'it was stopped before it began');
+      const plan = operator.plan = this.#options.plan(operator);
+      prepareRunFolder(plan);
+      operator.running = this.#backend(plan).start(plan, gpus);
+      ended = operator.running.ended;
+    } catch (thrown) {
+      if (!(thrown instanceof ClaraError)) this.#options.log.error({ err: thrown, job: operator.job.id, operator: operator.definition.name }, 'cannot start an operator');
+      ended = Promise.resolve({ kind: 'not-started', reason: messageOf(thrown), hint: thrown instanceof ClaraError ? thrown.hint : undefined });
+    }
+    this.#follow(operator, ended);
+  }
+
+  /** Finds out what became of an operator that an earlier platform started. */
+  find(operator: OperatorRun, backend: BackendName, signal: AbortSignal): Promise<FoundOperator> {
+    const plan = operator.plan = { ...this.#options.plan(operator), backend };
+    return this.#backend(plan).attach(plan, signal);
+  }
+
+  /** Goes on with an operator that was found running. */
+  adopt(operator: OperatorRun, running: RunningOperator): void {
+    operator.running = running;
+    this.#follow(operator, running.ended);
+  }
+
+  /** Goes on with an operator that was found ended. */
+  conclude(operator: OperatorRun, end: OperatorEnd): void {
+    this.#follow(operator, Promise.resolve(end));
+  }
+
+  /** Asks an operator to end, and after the grace ends it with all that it has started. Its outcome is reported as always. */
+  stop(operator: OperatorRun): void {
+    if (operator.stopSent) return;
+    operator.stopSent = true;
+    if (operator.running !== undefined) this.#track(this.#stopRunning(operator.running));
+  }
+
+  /** Removes what an ended run has left. */
+  async clean(backend: BackendName, run: { readonly jobId: string; readonly operator: string }, folder: string): Promise<void> {
+    await this.#options.backends.get(backend)?.clean(run);
+    await removeLeftovers(folder);
+  }
+
+  /** Removes all of a run that never began, so that it can be made afresh. */
+  async forget({ plan }: OperatorRun): Promise<void> {
+    if (plan !== undefined) await rm(plan.folder, { recursive: true, force: true });
+  }
+
+  /** Lets operators be: ends of runs that are not being worked on already are left to the next platform. */
+  detach(): void {
+    this.#detachment.abort();
+  }
+
+  /** Resolves when nothing is being stopped or published any more. */
+  async idle(): Promise<void> {
+    while (this.#busy.size > 0) await Promise.all(this.#busy);
+  }
+
+  #backend(plan: RunPlan): Backend {
+    const backend = this.#options.backends.get(plan.backend);
+    if (backend === undefined) throw new ClaraError('failed', `operator ${plan.operator} needs the ${plan.backend} backend, which is switched off`);
+    return backend;
+  }
+
+  #follow(operator: OperatorRun, ended: Promise<OperatorEnd>): void {
+    void ended.then((end) => {
+      if (!this.#detachment.signal.aborted) this.#track(this.#settle(operator, end));
+    });
+  }
+
+  #track(work: Promise<void>): void {
+    const tracked = work
+      .catch((thrown: unknown) => this.#options.log.error({ err: thrown }, 'the engine failed with an operator'))
+      .finally(() => this.#busy.delete(tracked));
+    this.#busy.add(tracked);
+  }
+
+  async #settle(operator: OperatorRun, end: OperatorEnd): Promise<void> {
+    this.#options.onEnd(operator, await this.#outcome(operator, end));
+  }
+
+  async #outcome(operator: OperatorRun, end: OperatorEnd): Promise<Outcome> {
+    const { plan, stopSent } = operator;
+    const name = operator.definition.name;
+    const messages: string[] = [];
+    if (plan !== undefined && end.kind === 'exited' && end.code === 0 && !stopSent) {
+      try {
+        messages.push(...removalMessages(name, await this.#publish(plan)));
+        return { kind: 'completed', messages, leftovers: !removeScratch(plan) || plan.backend === 'docker' };
+      } catch (thrown) {
+        this.#options.log.error({ err: thrown, job: operator.job.id, operator: name }, 'cannot publish the outputs of an operator');
+        messages.push(`the outputs of operator ${name} could not be published (${messageOf(thrown)})`);
+      }
+    } else if (!stopSent) {
+      messages.push(...failureMessages(name, end, plan?.folder));
+    }
+    return { kind: 'faulted', exitCode: end.kind === 'exited' ? end.code : undefined, lost: end.kind === 'lost', messages, leftovers: plan !== undefined };
+  }
+
+  async #publish(plan: RunPlan): Promise<Removed[]> {
+    if (plan.outputs.length === 0) return [];
+    const removed = await cleanOutputs(plan.publish.from, { outputs: plan.outputs, owner: this.#options.owner });
+    publishOutputs(plan.publish.from, plan.publish.to);
+    return removed;
+  }
+
+  async #stopRunning(running: RunningOperator): Promise<void> {
+    const graceEnds = Date.now() + this.#options.graceMs;
+    const left = () => Math.max(0, graceEnds - Date.now());
+    let ended = false;
+    for (let asked = false; !ended && !asked && left() > 0 && !this.#detachment.signal.aborted;) {
+      asked = await running.terminate();
+      ended = await this.#endsWithin(running, asked ? left() : Math.min(askAgainMs, left()));
+    }
+    while (!ended && !this.#detachment.signal.aborted) {
+      await running.kill();
+      ended = await this.#endsWithin(running, killAgainMs);
+    }
+  }
+
+  /** False as soon as the engine is detached, too. */
+  async #endsWithin(running: RunningOperator, ms: number): Promise<boolean> {
+    const timer = new AbortController();
+    const signal = AbortSignal.any([timer.signal, this.#detachment.signal]);
+    try {
+      return await Promise.race([running.ended.then(() => true), sleep(ms, false, { signal }).catch(() => false)]);
+    } finally {
+      timer.abort();
+    }
+  }
+}
+
+function removalMessages(operator: string, removed: readonly Removed[]): string[] {
+  if (removed.length === 0) return [];
+  const named = removed.slice(0, namedRemovals).map(({ path, reason }) => `${JSON.stringify(path)} (${reason})`).join(', ');
+  const more = removed.length > namedRemovals ? ` and ${removed.length - namedRemovals} more` : '';
+  return [`left out of the outputs of operator ${operator}: ${named}${more}`];
+}

@@ -1,0 +1,161 @@
+import { spawn } from 'node:child_process';
+import { closeSync, existsSync, openSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf, systemCode } from '../core/errors.ts';
+import { commandLine, processesBelow, signalProcesses } from './process-tree.ts';
+
+/**
+ * A small shell that runs one command for us and outlives us. In its run folder it claims the run (`pid`, created
+ * exclusively: a run happens once), lets the command write to `log`, and leaves its exit status in `exit`.
+ * The folder is given as an argument too, so that a process can be recognised as the supervisor of that folder.
+ */
+const script = `
+umask 022
+{ set -C; echo $$ >pid; } 2>/dev/null || exit ${75}
+set +C
+shift
+"$@"
+code=$?
+echo $code >exit
+exit $code
+`;
+/** The script's own status where another supervisor, or a recovering platform, has claimed the run. */
+const refusedCode = 75;
+const shell = '/bin/sh';
+const name = 'clara-operator';
+
+export interface SupervisedCommand {
+  /** An existing folder for this run alone. */
+  readonly folder: string;
+  /** Program (absolute) and arguments. */
+  readonly command: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  /** Text that the command can read from file descriptor 3; it is in no process list and in no file that stays. */
+  readonly settings?: string;
+}
+
+/** `lost`: the supervisor ended without leaving a status. */
+export type SupervisedEnd = { readonly kind: 'exited'; readonly code: number } | { readonly kind: 'lost'; readonly reason: string };
+
+/** What became of a run that an earlier platform started, or was about to. */
+export type FoundRun =
+  /** It never began, and from now on cannot. */
+  | { readonly kind: 'never-started' }
+  | { readonly kind: 'running'; readonly pid: number }
+  | SupervisedEnd;
+
+export interface Supervised {
+  readonly ended: Promise<SupervisedEnd>;
+  /** The supervisor; undefined where it could not be started. */
+  readonly pid: number | undefined;
+}
+
+/** Starts a command under a supervisor in a session of its own. Throws where the machine cannot start processes or write the folder. */
+export function startSupervised({ folder, command, environment, settings }: SupervisedCommand, onRefused: () => Promise<SupervisedEnd>): Supervised {
+  const log = openSync(join(folder, 'log'), 'a', 0o644);
+  let input: number | undefined;
+  try {
+    if (settings !== undefined) input = openUnlinked(join(folder, 'settings'), settings);
+    const child = spawn(shell, ['-c', script, name, folder, ...command], {
+      cwd: folder, env: environment, detached: true, stdio: ['ignore', log, log, input ?? 'ignore'],
+    });
+    child.unref();
+    const ended = new Promise<SupervisedEnd>((resolve) => {
+      child.once('error', (error) => resolve({ kind: 'lost', reason: `it could not be started (${messageOf(error)})` }));
+      child.once('exit', (code, signal) => {
+        if (code === null) resolve({ kind: 'lost', reason: `its supervisor was stopped from outside (${signal})` });
+        else if (code === refusedCode && !existsSync(join(folder, 'exit'))) resolve(onRefused());
+        else resolve({ kind: 'exited', code });
+      });
+    });
+    return { ended, pid: child.pid };
+  } finally {
+    closeSync(log);
+    if (input !== undefined) closeSync(input);
+  }
+}
+
+/** A file that only its open descriptor leads to. */
+function openUnlinked(path: string, content: string): number {
+  writeFileSync(path, content, { mode: 0o600 });
+  const descriptor = openSync(path, 'r');
+  unlinkSync(path);
+  return descriptor;
+}
+
+/**
+ * Finds out what became of a run. Where it never began, this claims it, so that a supervisor that is late gives up.
+ * Only for runs that no supervisor of this process runs.
+ */
+export async function findRun(folder: string): Promise<FoundRun> {
+  const pidFile = join(folder, 'pid');
+  try {
+    writeFileSync(pidFile, '', { flag: 'wx' });
+    return { kind: 'never-started' };
+  } catch (thrown) {
+    if (systemCode(thrown) === 'ENOENT') return { kind: 'never-started' };
+    if (systemCode(thrown) !== 'EEXIST') throw thrown;
+  }
+  // Between its claim and the number in it lie microseconds.
+  for (let attempt = 0; attempt < 20 && readFileSync(pidFile, 'utf8') === ''; attempt += 1) await sleep(10);
+  const pid = Number(readFileSync(pidFile, 'utf8'));
+  const code = readExit(folder);
+  if (code !== undefined) return { kind: 'exited', code };
+  if (isSupervisor(pid, folder)) return { kind: 'running', pid };
+  // It may have ended between the two looks.
+  const late = readExit(folder);
+  return late === undefined ? { kind: 'lost', reason: 'its supervisor is gone and left no exit status' } : { kind: 'exited', code: late };
+}
+
+const pollMs = 100;
+
+/** Waits for the end of a run that another process started; for ever, once the signal has fired. */
+export async function watchRun(folder: string, pid: number, signal: AbortSignal): Promise<SupervisedEnd> {
+  for (;;) {
+    const code = readExit(folder);
+    if (code !== undefined) return { kind: 'exited', code };
+    if (!isSupervisor(pid, folder)) {
+      const late = readExit(folder);
+      return late === undefined ? { kind: 'lost', reason: 'its supervisor was stopped from outside' } : { kind: 'exited', code: late };
+    }
+    await sleep(pollMs);
+    if (signal.aborted) return new Promise(() => undefined);
+  }
+}
+
+/** The status that a supervisor left; undefined where there is none, or not all of it yet. */
+function readExit(folder: string): number | undefined {
+  try {
+    const text = readFileSync(join(folder, 'exit'), 'utf8');
+    return text.endsWith('\n') ? Number(text) : undefined;
+  } catch (thrown) {
+    if (systemCode(thrown) === 'ENOENT') return undefined;
+    throw thrown;
+  }
+}
+
+function isSupervisor(pid: number, folder: string): boolean {
+  const args = commandLine(pid);
+  return args.includes(name) && args.includes(folder);
+}
+
+/**
+ * Sends SIGTERM to the command and its descendants, not to the `wrappers` processes between supervisor and command, which
+ * have to stay to tell the exit status. Returns how many processes got it: none while the command is only being set up.
+ */
+export function terminateSupervised(pid: number, wrappers: number): number {
+  const targets = processesBelow(pid).slice(wrappers).flat();
+  signalProcesses(targets, 'SIGTERM');
+  return targets.length;
+}
+
+/**
+ * Kills the command and all it started. With wrappers, the innermost is the first process of a namespace: the kernel
+ * kills everything in it along with it.
+ */
+export function killSupervised(pid: number, wrappers: number): void {
+  const levels = processesBelow(pid);
+  const targets = wrappers === 0 ? levels.flat() : (levels[wrappers - 1] ?? levels.at(-1) ?? []);
+  signalProcesses(targets.length === 0 ? [pid] : targets, 'SIGKILL');
+}
