@@ -1,0 +1,98 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { type PayloadsUploadRequest } from '../api/generated/nvidia/clara/platform/payloads.ts';
+import { ClaraError, messageOf } from '../core/errors.ts';
+import { printable } from '../core/printable.ts';
+import { type PlannedFile } from './upload-plan.ts';
+
+export type UploadMessage = Pick<PayloadsUploadRequest, 'payloadId' | 'details' | 'data'>;
+
+const noData = Buffer.alloc(0);
+
+/**
+ * The messages of one upload stream: each file in pieces of at most `chunkBytes`, at least one message a file. The
+ * platform tells the files apart by the names in the messages (Clara guide, Payloads Upload RPC).
+ *
+ * The `data` of a message is only valid until the next one is asked for. Fails where a file is not what was planned,
+ * or changes while it is read: what the platform would store never existed.
+ *
+ * @param onSent told of the bytes of each message once the next one is asked for
+ */
+export async function* uploadMessages(
+  payloadId: string, files: Iterable<PlannedFile>, chunkBytes: number, onSent: (bytes: number) => void,
+): AsyncGenerator<UploadMessage> {
+  const buffers = new Buffers(chunkBytes);
+  for (const file of files) {
+    // Mode 0 is "not given": permissions of this machine could lock operators, which run as another user, out.
+    const message = { payloadId: { value: payloadId }, details: { mode: 0, size: file.size, name: file.name } };
+    for await (const data of pieces(file, buffers)) {
+      yield { ...message, data };
+      onSent(data.length);
+    }
+  }
+}
+
+/** The content of a file, at least one piece. The last one is held back until the file has proved to be unchanged. */
+async function* pieces(file: PlannedFile, buffers: Buffers): AsyncGenerator<Buffer> {
+  const handle = await open(file.source).catch((thrown: unknown) => { throw unreadable(file, thrown); });
+  try {
+    let position = 0;
+    let reading = readPiece(handle, file, position, buffers.next(file.size));
+    for (;;) {
+      const data = await reading;
+      position += data.length;
+      if (position >= file.size || data.length === 0) {
+        await checkUnchanged(handle, file, position);
+        yield data;
+        return;
+      }
+      reading = readPiece(handle, file, position, buffers.next(file.size - position));
+      // Only its await above may report a failure; the consumer may stop before that.
+      reading.catch(() => undefined);
+      yield data;
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+async function readPiece(handle: FileHandle, file: PlannedFile, position: number, buffer: Buffer): Promise<Buffer> {
+  if (file.size === 0) return noData;
+  try {
+    const { bytesRead } = await handle.read(buffer, 0, Math.min(buffer.length, file.size - position), position);
+    return buffer.subarray(0, bytesRead);
+  } catch (thrown) {
+    throw unreadable(file, thrown);
+  }
+}
+
+async function checkUnchanged(handle: FileHandle, file: PlannedFile, read: number): Promise<void> {
+  const now = await handle.stat();
+  if (read === file.size && now.size === file.size && now.mtimeMs === file.mtimeMs) return;
+  const sizes = now.size === file.size ? '' : ` (${file.size} bytes before, ${now.size} now)`;
+  throw new ClaraError('failed', `${printable(file.source)} changed while it was uploaded${sizes}`, {
+    hint: 'repeat the upload when nothing writes to the file any more',
+  });
+}
+
+function unreadable(file: PlannedFile, thrown: unknown): ClaraError {
+  return new ClaraError('failed', `${printable(file.source)} cannot be read any more (${messageOf(thrown)})`, { cause: thrown });
+}
+
+/** Two buffers in turn: one is on its way to the platform while the other one is filled. */
+class Buffers {
+  readonly #size: number;
+  readonly #buffers: Buffer[] = [];
+  #turn = 0;
+
+  constructor(size: number) {
+    this.#size = size;
+  }
+
+  /** A buffer for what is wanted, at most the full size. */
+  next(wanted: number): Buffer {
+    this.#turn ^= 1;
+    const size = Math.min(this.#size, wanted);
+    if ((this.#buffers[this.#turn]?.length ?? 0) < size) this.#buffers[this.#turn] = Buffer.allocUnsafeSlow(size);
+    return this.#buffers[this.#turn]!;
+  }
+}

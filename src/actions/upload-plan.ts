@@ -1,0 +1,201 @@
+import { type Stats } from 'node:fs';
+import { access, constants, readdir, realpath, stat } from 'node:fs/promises';
+import { basename, join, sep } from 'node:path';
+import { ClaraError, messageOf, systemCode } from '../core/errors.ts';
+import { counted, printable, someOf } from '../core/printable.ts';
+
+/** A file to upload and the state in which it was found. */
+export interface PlannedFile {
+  /** Where it is on this machine. */
+  readonly source: string;
+  /** What the payload will call it: a relative path with `/`. */
+  readonly name: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly mtimeMs: number;
+}
+
+/** Something that the user should know about what is uploaded, and that does not forbid it. */
+export type PlanNote =
+  | { readonly kind: 'empty-folder'; readonly path: string }
+  /** A socket, pipe or device inside a folder: left out. */
+  | { readonly kind: 'special-file'; readonly path: string }
+  /** A link inside a folder that leads out of it: followed. */
+  | { readonly kind: 'link-outside'; readonly path: string; readonly target: string }
+  /** A link to a folder that contains it: left out, because all of it is uploaded anyway. */
+  | { readonly kind: 'link-loop'; readonly path: string; readonly target: string };
+
+export interface UploadPlan {
+  /** Sorted by name (UTF-16 code units), so that equal folders give equal plans. */
+  readonly files: readonly PlannedFile[];
+  readonly bytes: number;
+  readonly notes: readonly PlanNote[];
+}
+
+/** How many files are looked at together. */
+const parallelLooks = 64;
+
+/**
+ * What an upload of these files and folders will do; changes nothing. A file keeps its bare name, a folder gives its
+ * content under the names relative to it (platform-api 4.4). Links are followed. All problems are reported together.
+ *
+ * @param folder put before every name, `''` or `a/b`
+ */
+export async function planUpload(paths: readonly string[], folder = '', signal?: AbortSignal): Promise<UploadPlan> {
+  const walk = new Walk(signal);
+  for (const path of paths) await walk.addArgument(path, folder === '' ? '' : `${folder}/`);
+  const files = walk.files.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  const problems = [...walk.problems.sort(), ...sameNames(files)];
+  if (problems.length === 0 && files.length === 0) problems.push(`nothing to upload: ${someOf(paths)} holds no files`);
+  if (problems.length === 1) throw new ClaraError('usage', problems[0]!);
+  if (problems.length > 1) {
+    throw new ClaraError('usage', `nothing was uploaded: ${problems.length} problems with the input`, { details: problems.map((line) => `  ${line}`) });
+  }
+  return { files, bytes: totalBytes(files), notes: walk.notes.sort((a, b) => (a.path < b.path ? -1 : 1)) };
+}
+
+export function totalBytes(files: readonly { readonly size: number }[]): number {
+  return files.reduce((sum, file) => sum + file.size, 0);
+}
+
+/** The notes in words, those of one kind together. */
+export function describeNotes(notes: readonly PlanNote[]): string[] {
+  const paths = (kind: PlanNote['kind']) => notes.filter((note) => note.kind === kind).map((note) => note.path);
+  const lines: string[] = [];
+  const say = (kind: PlanNote['kind'], noun: string, what: string) => {
+    const found = paths(kind);
+    if (found.length > 0) lines.push(`${counted(found.length, noun)} ${what}: ${someOf(found)}`);
+  };
+  say('empty-folder', 'empty folder', 'left out, a payload holds files only');
+  say('special-file', 'special file', 'left out');
+  say('link-outside', 'link', 'followed out of the folder');
+  say('link-loop', 'link', 'left out, leading back to a folder that contains it');
+  return lines;
+}
+
+function sameNames(files: readonly PlannedFile[]): string[] {
+  return files.flatMap((file, index) => {
+    const next = files[index + 1];
+    return next?.name === file.name ? [`two files would be stored as ${printable(file.name)}: ${printable(file.source)} and ${printable(next.source)}`] : [];
+  });
+}
+
+/** Where a walk is: `real` is the folder's true path, `above` those of all folders on the way to it, itself included. */
+interface Place {
+  readonly path: string;
+  readonly prefix: string;
+  readonly root: string;
+  readonly above: readonly string[];
+}
+
+class Walk {
+  readonly files: PlannedFile[] = [];
+  readonly problems: string[] = [];
+  readonly notes: PlanNote[] = [];
+  readonly #signal: AbortSignal | undefined;
+
+  constructor(signal: AbortSignal | undefined) {
+    this.#signal = signal;
+  }
+
+  async addArgument(path: string, prefix: string): Promise<void> {
+    const found = await this.#look(path);
+    if (found === undefined) return;
+    if (found.isDirectory()) {
+      const real = await realpath(path);
+      await this.#addFolder({ path, prefix, root: real, above: [real] });
+    } else if (found.isFile()) {
+      await this.#addFile(path, prefix + basename(path), found);
+    } else {
+      this.problems.push(`neither a file nor a folder: ${printable(path)}`);
+    }
+  }
+
+  async #addFolder(place: Place): Promise<void> {
+    if (this.#signal?.aborted) throw new ClaraError('interrupted', 'interrupted');
+    let entries;
+    try {
+      entries = await readdir(place.path, { withFileTypes: true });
+    } catch (thrown) {
+      this.problems.push(problem(place.path, thrown));
+      return;
+    }
+    if (entries.length === 0) this.notes.push({ kind: 'empty-folder', path: place.path });
+    entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+    const folders: Place[] = [];
+    for (let start = 0; start < entries.length; start += parallelLooks) {
+      await Promise.all(entries.slice(start, start + parallelLooks).map(async (entry) => {
+        const path = join(place.path, entry.name);
+        const name = place.prefix + entry.name;
+        const found = await this.#look(path);
+        if (found === undefined) return;
+        if (found.isDirectory()) {
+          const inside = entry.isSymbolicLink() ? await this.#followFolder(place, path) : { root: place.root, above: [...place.above, join(place.above.at(-1)!, entry.name)] };
+          if (inside !== undefined) folders.push({ path, prefix: `${name}/`, ...inside });
+        } else if (found.isFile()) {
+          if (entry.isSymbolicLink()) await this.#noteOutside(place, path);
+          await this.#addFile(path, name, found);
+        } else {
+          this.notes.push({ kind: 'special-file', path });
+        }
+      }));
+    }
+    folders.sort((a, b) => (a.prefix < b.prefix ? -1 : 1));
+    for (const folder of folders) await this.#addFolder(folder);
+  }
+
+  async #followFolder(place: Place, path: string): Promise<Pick<Place, 'root' | 'above'> | undefined> {
+    const target = await realpath(path);
+    if (place.above.includes(target)) {
+      this.notes.push({ kind: 'link-loop', path, target });
+      return undefined;
+    }
+    const outside = await this.#noteOutside(place, path, target);
+    // Below a link that leads out, links that stay below its target are not worth a note of their own.
+    return { root: outside ? target : place.root, above: [...place.above, target] };
+  }
+
+  async #noteOutside(place: Place, path: string, known?: string): Promise<boolean> {
+    const target = known ?? await realpath(path);
+    const outside = target !== place.root && !target.startsWith(place.root.endsWith(sep) ? place.root : place.root + sep);
+    if (outside) this.notes.push({ kind: 'link-outside', path, target });
+    return outside;
+  }
+
+  async #addFile(source: string, name: string, found: Stats): Promise<void> {
+    try {
+      await access(source, constants.R_OK);
+    } catch (thrown) {
+      this.problems.push(problem(source, thrown));
+      return;
+    }
+    this.files.push({ source, name, size: found.size, mtimeMs: found.mtimeMs });
+  }
+
+  async #look(path: string): Promise<Stats | undefined> {
+    try {
+      return await stat(path);
+    } catch (thrown) {
+      this.problems.push(problem(path, thrown));
+      return undefined;
+    }
+  }
+}
+
+function problem(path: string, thrown: unknown): string {
+  const shown = printable(path);
+  switch (systemCode(thrown)) {
+    case 'ENOENT':
+      // Node.js reads bytes that are no UTF-8 as U+FFFD, and then finds no such file.
+      return path.includes('\uFFFD') ? `the name is not valid UTF-8: ${shown}` : `no such file or folder, or a link to nothing: ${shown}`;
+    case 'ENOTDIR':
+      return `no such file or folder: ${shown}`;
+    case 'EACCES':
+    case 'EPERM':
+      return `not readable: ${shown} (permission denied)`;
+    case 'ELOOP':
+      return `a link that leads in a circle: ${shown}`;
+    default:
+      return `not readable: ${shown} (${messageOf(thrown)})`;
+  }
+}

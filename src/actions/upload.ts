@@ -1,0 +1,125 @@
+import { type CallControl, type Connection } from '../api/client.ts';
+import { PayloadType } from '../api/generated/nvidia/clara/platform/payloads.ts';
+import { PayloadsService } from '../api/services.ts';
+import { ClaraError } from '../core/errors.ts';
+import { byteSize, counted, printable, someOf } from '../core/printable.ts';
+import { inParallel } from './parallel.ts';
+import { type TransferProgress } from './transfer-progress.ts';
+import { uploadMessages } from './upload-messages.ts';
+import { totalBytes, type PlannedFile, type UploadPlan } from './upload-plan.ts';
+
+export interface UploadOptions {
+  /** Upload streams at a time. */
+  readonly streams: number;
+  /** Bytes of file content in one message. */
+  readonly chunkBytes: number;
+  /**
+   * Leave out what the payload holds already: a file of the same name and the same size. The API tells neither times nor
+   * checksums, so a file that changed and kept its size is taken for the stored one: hence only on demand.
+   */
+  readonly resume?: boolean;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: TransferProgress) => void;
+}
+
+export interface Uploaded {
+  /** Stored now, confirmed by the platform. */
+  readonly files: readonly PlannedFile[];
+  /** Stored before (`resume`). */
+  readonly skipped: readonly PlannedFile[];
+}
+
+/** Small files share a stream until it holds this much: a call costs more than a message. */
+const batchBytes = 4 * 1024 * 1024;
+const batchFiles = 128;
+
+/**
+ * Uploads what was planned, several streams at a time. The first failure stops all streams and is thrown with what is
+ * stored and what is left. A stored file of the same name is replaced as a whole or stays as it is.
+ */
+export async function upload(connection: Connection, payloadId: string, plan: UploadPlan, options: UploadOptions): Promise<Uploaded> {
+  const stored = options.resume === true ? await storedSizes(connection, payloadId, options) : new Map<string, number>();
+  const skipped = plan.files.filter((file) => stored.get(file.name) === file.size);
+  const wanted = skipped.length === 0 ? plan.files : plan.files.filter((file) => stored.get(file.name) !== file.size);
+
+  const progress = { files: 0, bytes: 0, totalFiles: wanted.length, totalBytes: totalBytes(wanted) };
+  const done = new Set<PlannedFile>();
+  options.onProgress?.({ ...progress });
+  try {
+    await inParallel(uploadBatches(wanted, options.chunkBytes), options.streams, options.signal, async (batch, signal) => {
+      await uploadBatch(connection, payloadId, batch, options.chunkBytes, signal, (bytes) => {
+        progress.bytes += bytes;
+        options.onProgress?.({ ...progress });
+      });
+      for (const file of batch) done.add(file);
+      progress.files += batch.length;
+      options.onProgress?.({ ...progress });
+    });
+  } catch (thrown) {
+    throw withRemainder(thrown, wanted, done, skipped);
+  }
+  return { files: wanted, skipped };
+}
+
+/** Which files go together in one stream: a file of a message or more alone, smaller ones together. */
+export function uploadBatches(files: readonly PlannedFile[], chunkBytes: number): PlannedFile[][] {
+  const batches: PlannedFile[][] = [];
+  let open: PlannedFile[] = [];
+  let size = 0;
+  for (const file of files) {
+    if (file.size >= chunkBytes) {
+      batches.push([file]);
+      continue;
+    }
+    if (open.length === batchFiles || (open.length > 0 && size + file.size > batchBytes)) {
+      open = [];
+      size = 0;
+    }
+    if (open.length === 0) batches.push(open);
+    open.push(file);
+    size += file.size;
+  }
+  return batches;
+}
+
+async function uploadBatch(
+  connection: Connection, payloadId: string, batch: readonly PlannedFile[], chunkBytes: number, signal: AbortSignal, onSent: (bytes: number) => void,
+): Promise<void> {
+  const { details } = await connection.service(PayloadsService).upload(uploadMessages(payloadId, batch, chunkBytes, onSent), { signal });
+  const last = batch.at(-1)!;
+  // The reply describes the file that was stored last; a platform may leave it out.
+  if (details && details.name !== '' && details.size !== last.size) {
+    throw new ClaraError('failed', `the platform stored ${details.size} of the ${last.size} bytes of ${printable(last.name)}`);
+  }
+}
+
+/** The sizes of the stored files by the names under which they would be uploaded. */
+async function storedSizes(connection: Connection, payloadId: string, control: CallControl): Promise<Map<string, number>> {
+  const sizes = new Map<string, number>();
+  let root = '/';
+  let first = true;
+  const listing = connection.service(PayloadsService).details({ payloadId: { value: payloadId } }, control.signal ? { signal: control.signal } : {});
+  for await (const { file, type } of listing) {
+    // Uploads to the payload of a job go below its input folder (Clara guide, Payloads Upload RPC).
+    if (first && type === PayloadType.PAYLOAD_TYPE_PIPELINE) root = '/input/';
+    first = false;
+    if (file?.name.startsWith(root)) sizes.set(file.name.slice(root.length), file.size);
+  }
+  return sizes;
+}
+
+function withRemainder(thrown: unknown, wanted: readonly PlannedFile[], done: ReadonlySet<PlannedFile>, skipped: readonly PlannedFile[]): unknown {
+  if (!(thrown instanceof ClaraError)) return thrown;
+  const left = wanted.filter((file) => !done.has(file));
+  const before = skipped.length === 0 ? '' : `, ${skipped.length} were stored before`;
+  return new ClaraError(thrown.kind, thrown.message, {
+    details: [
+      ...thrown.details,
+      `uploaded: ${done.size} of ${counted(wanted.length, 'file')}, ${byteSize(totalBytes([...done]))} of ${byteSize(totalBytes(wanted))}${before}`,
+      `left: ${someOf(left.map((file) => file.name))}`,
+    ],
+    ...(thrown.hint === undefined ? {} : { hint: thrown.hint }),
+    ...(thrown.wireCode === undefined ? {} : { wireCode: thrown.wireCode }),
+    cause: thrown,
+  });
+}
