@@ -12,9 +12,15 @@ export async function inParallel<Item>(
   if (signal?.aborted) throw new ClaraError('interrupted', 'interrupted');
   signal?.addEventListener('abort', forward, { once: true });
   let failure: { readonly thrown: unknown } | undefined;
+  let exhausted = false;
   const queue = items[Symbol.iterator]();
   const worker = async (): Promise<void> => {
-    for (let next = queue.next(); next.done !== true && !stop.signal.aborted; next = queue.next()) {
+    while (!stop.signal.aborted) {
+      const next = queue.next();
+      if (next.done === true) {
+        exhausted = true;
+        return;
+      }
       try {
         await work(next.value, stop.signal);
       } catch (thrown) {
@@ -29,6 +35,7 @@ export async function inParallel<Item>(
   } finally {
     signal?.removeEventListener('abort', forward);
   }
+  if (failure === undefined && exhausted) return;
   if (signal?.aborted) throw new ClaraError('interrupted', 'interrupted', failure === undefined ? {} : { cause: failure.thrown });
   if (failure !== undefined) throw failure.thrown;
 }

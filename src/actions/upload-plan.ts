@@ -3,6 +3,7 @@ import { access, constants, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, join, sep } from 'node:path';
 import { ClaraError, messageOf, systemCode } from '../core/errors.ts';
 import { counted, printable, someOf } from '../core/printable.ts';
+import { totalBytes } from './transfer-progress.ts';
 
 /** A file to upload and the state in which it was found. */
 export interface PlannedFile {
@@ -52,10 +53,6 @@ export async function planUpload(paths: readonly string[], folder = '', signal?:
     throw new ClaraError('usage', `nothing was uploaded: ${problems.length} problems with the input`, { details: problems.map((line) => `  ${line}`) });
   }
   return { files, bytes: totalBytes(files), notes: walk.notes.sort((a, b) => (a.path < b.path ? -1 : 1)) };
-}
-
-export function totalBytes(files: readonly { readonly size: number }[]): number {
-  return files.reduce((sum, file) => sum + file.size, 0);
 }
 
 /** The notes in words, those of one kind together. */

@@ -1,12 +1,12 @@
-import { type CallControl, type Connection } from '../api/client.ts';
-import { PayloadType } from '../api/generated/nvidia/clara/platform/payloads.ts';
+import { type Connection } from '../api/client.ts';
 import { PayloadsService } from '../api/services.ts';
 import { ClaraError } from '../core/errors.ts';
-import { byteSize, counted, printable, someOf } from '../core/printable.ts';
+import { printable } from '../core/printable.ts';
 import { inParallel } from './parallel.ts';
-import { type TransferProgress } from './transfer-progress.ts';
+import { listPayload } from './payload-files.ts';
+import { totalBytes, withRemainder, type TransferProgress } from './transfer-progress.ts';
 import { uploadMessages } from './upload-messages.ts';
-import { totalBytes, type PlannedFile, type UploadPlan } from './upload-plan.ts';
+import { type PlannedFile, type UploadPlan } from './upload-plan.ts';
 
 export interface UploadOptions {
   /** Upload streams at a time. */
@@ -38,7 +38,7 @@ const batchFiles = 128;
  * stored and what is left. A stored file of the same name is replaced as a whole or stays as it is.
  */
 export async function upload(connection: Connection, payloadId: string, plan: UploadPlan, options: UploadOptions): Promise<Uploaded> {
-  const stored = options.resume === true ? await storedSizes(connection, payloadId, options) : new Map<string, number>();
+  const stored = options.resume === true ? await storedSizes(connection, payloadId, options.signal) : new Map<string, number>();
   const skipped = plan.files.filter((file) => stored.get(file.name) === file.size);
   const wanted = skipped.length === 0 ? plan.files : plan.files.filter((file) => stored.get(file.name) !== file.size);
 
@@ -56,7 +56,7 @@ export async function upload(connection: Connection, payloadId: string, plan: Up
       options.onProgress?.({ ...progress });
     });
   } catch (thrown) {
-    throw withRemainder(thrown, wanted, done, skipped);
+    throw withRemainder(thrown, 'uploaded', wanted, done, skipped.length === 0 ? '' : `, ${skipped.length} were stored before`);
   }
   return { files: wanted, skipped };
 }
@@ -94,32 +94,9 @@ async function uploadBatch(
 }
 
 /** The sizes of the stored files by the names under which they would be uploaded. */
-async function storedSizes(connection: Connection, payloadId: string, control: CallControl): Promise<Map<string, number>> {
-  const sizes = new Map<string, number>();
-  let root = '/';
-  let first = true;
-  const listing = connection.service(PayloadsService).details({ payloadId: { value: payloadId } }, control.signal ? { signal: control.signal } : {});
-  for await (const { file, type } of listing) {
-    // Uploads to the payload of a job go below its input folder (Clara guide, Payloads Upload RPC).
-    if (first && type === PayloadType.PAYLOAD_TYPE_PIPELINE) root = '/input/';
-    first = false;
-    if (file?.name.startsWith(root)) sizes.set(file.name.slice(root.length), file.size);
-  }
-  return sizes;
-}
-
-function withRemainder(thrown: unknown, wanted: readonly PlannedFile[], done: ReadonlySet<PlannedFile>, skipped: readonly PlannedFile[]): unknown {
-  if (!(thrown instanceof ClaraError)) return thrown;
-  const left = wanted.filter((file) => !done.has(file));
-  const before = skipped.length === 0 ? '' : `, ${skipped.length} were stored before`;
-  return new ClaraError(thrown.kind, thrown.message, {
-    details: [
-      ...thrown.details,
-      `uploaded: ${done.size} of ${counted(wanted.length, 'file')}, ${byteSize(totalBytes([...done]))} of ${byteSize(totalBytes(wanted))}${before}`,
-      `left: ${someOf(left.map((file) => file.name))}`,
-    ],
-    ...(thrown.hint === undefined ? {} : { hint: thrown.hint }),
-    ...(thrown.wireCode === undefined ? {} : { wireCode: thrown.wireCode }),
-    cause: thrown,
-  });
+async function storedSizes(connection: Connection, payloadId: string, signal: AbortSignal | undefined): Promise<Map<string, number>> {
+  const { ofJob, files } = await listPayload(connection, payloadId, signal === undefined ? {} : { signal });
+  // Uploads to the payload of a job go below its input folder (Clara guide, Payloads Upload RPC).
+  const root = ofJob ? '/input/' : '/';
+  return new Map(files.filter(({ name }) => name.startsWith(root)).map(({ name, size }) => [name.slice(root.length), size]));
 }

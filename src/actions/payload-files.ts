@@ -1,0 +1,64 @@
+import { type CallControl, type Connection } from '../api/client.ts';
+import { PayloadType } from '../api/generated/nvidia/clara/platform/payloads.ts';
+import { JobsService, PayloadsService } from '../api/services.ts';
+import { ClaraError } from '../core/errors.ts';
+import { parseId } from '../core/ids.ts';
+import { canonicalPrefix, checkPrefix, onlyMatch, type Listed } from './resolve-id.ts';
+
+/** A file of a payload as the platform lists it: the name starts with a slash, the size is in bytes. */
+export interface RemoteFile {
+  readonly name: string;
+  readonly size: number;
+}
+
+export interface PayloadListing {
+  /** Whether it is the payload of a job: then uploads go below its `/input`. */
+  readonly ofJob: boolean;
+  readonly files: readonly RemoteFile[];
+}
+
+/** All files of a payload. */
+export async function listPayload(connection: Connection, payloadId: string, control: CallControl = {}): Promise<PayloadListing> {
+  const files: RemoteFile[] = [];
+  let ofJob = false;
+  for await (const { file, type, jobId } of connection.service(PayloadsService).details({ payloadId: { value: payloadId } }, control)) {
+    // Only the first message is sure to tell the type; an empty payload may have a message without a file (platform-api 4.3).
+    ofJob ||= type === PayloadType.PAYLOAD_TYPE_PIPELINE || (jobId?.value ?? '') !== '';
+    if (file && file.name !== '') files.push({ name: file.name, size: file.size });
+  }
+  return { ofJob, files };
+}
+
+/** A payload that a user named, with its job where that is known. */
+export interface PayloadAddress {
+  readonly payloadId: string;
+  readonly jobId?: string;
+}
+
+/** The payload that is meant by the id, or an unambiguous prefix of the id, of a job or of a payload. */
+export async function resolvePayload(connection: Connection, text: string, control: CallControl = {}): Promise<PayloadAddress> {
+  const jobs = connection.service(JobsService);
+  const id = parseId(text);
+  if (id !== undefined) {
+    try {
+      const { payloadId } = await jobs.status({ jobId: { value: id } }, control);
+      if (payloadId) return { payloadId: payloadId.value, jobId: id };
+    } catch (thrown) {
+      if (!(thrown instanceof ClaraError && thrown.kind === 'not-found')) throw thrown;
+    }
+    return { payloadId: id };
+  }
+  checkPrefix('job', text);
+  const prefix = canonicalPrefix(text);
+  const found = new Map<string, Listed & { readonly jobId: string }>();
+  for await (const { jobDetails } of jobs.list({}, control)) {
+    const jobId = jobDetails?.jobId?.value ?? '';
+    const payloadId = jobDetails?.payloadId?.value ?? '';
+    if (jobDetails && (jobId.startsWith(prefix) || payloadId.startsWith(prefix))) {
+      found.set(payloadId, { id: jobId.startsWith(prefix) ? jobId : payloadId, name: jobDetails.jobName, jobId });
+    }
+  }
+  const match = onlyMatch('job', text, [...found.values()]);
+  const [payloadId, { jobId }] = [...found].find(([, listed]) => listed.id === match)!;
+  return { payloadId, jobId };
+}
