@@ -1,6 +1,7 @@
 import { Minimatch } from 'minimatch';
 import { ClaraError } from '../core/errors.ts';
-import { counted, printable, someOf } from '../core/printable.ts';
+import { visible } from '../core/names.ts';
+import { counted, someOf } from '../core/phrases.ts';
 import { type RemoteFile } from './payload-files.ts';
 
 /** A file to download. */
@@ -57,7 +58,7 @@ export function planDownload(listed: readonly RemoteFile[], path: string): Downl
 
 function normalise(path: string): string {
   const segments = segmentsOf(path);
-  if (segments.includes('..')) throw new ClaraError('usage', `\`..\` is not possible in a payload path: ${printable(path)}`);
+  if (segments.includes('..')) throw new ClaraError('usage', `\`..\` is not possible in a payload path: ${visible(path)}`);
   return segments.join('/');
 }
 
@@ -108,7 +109,7 @@ function glob(listed: readonly RemoteFile[], pattern: string, nocase: boolean): 
 }
 
 function ambiguous(pattern: string, files: readonly RemoteFile[]): ClaraError {
-  return new ClaraError('usage', `\`${printable(pattern)}\` fits ${files.length} names that differ in case only: ${someOf(files.map(({ name }) => name))}`, {
+  return new ClaraError('usage', `\`${visible(pattern)}\` fits ${files.length} names that differ in case only: ${someOf(files.map(({ name }) => name))}`, {
     hint: 'give the name exactly as it is listed',
   });
 }
@@ -122,8 +123,8 @@ function nothingMatched(listed: readonly RemoteFile[], path: string): ClaraError
     .map(({ name }) => ({ name, distance: distance(wanted, name.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance || (a.name < b.name ? -1 : 1))
     .slice(0, suggestions);
-  return new ClaraError('not-found', `no file of the payload matches \`${printable(path)}\``, {
-    details: ['nearest names:', ...near.map(({ name }) => `  ${printable(name)}`)],
+  return new ClaraError('not-found', `no file of the payload matches \`${visible(path)}\``, {
+    details: ['nearest names:', ...near.map(({ name }) => `  ${visible(name)}`)],
     hint: `the payload holds ${counted(listed.length, 'file')}; quote a pattern, so that the shell leaves it alone`,
   });
 }

@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { type CallControl, type Connection } from '../api/client.ts';
 import { PayloadsService } from '../api/services.ts';
 import { ClaraError, messageOf, systemCode } from '../core/errors.ts';
-import { printable } from '../core/printable.ts';
+import { visible } from '../core/names.ts';
 import { type DownloadPlan, type PlannedDownload } from './download-plan.ts';
 import { inParallel } from './parallel.ts';
 import { withRemainder, type TransferProgress } from './transfer-progress.ts';
@@ -86,7 +86,7 @@ export async function receive(
   }
   await handled;
   if (announced !== undefined && announced !== received) {
-    throw new ClaraError('failed', `${printable(name)} ended after ${received} of ${announced} bytes`, { hint: 'repeat the download' });
+    throw new ClaraError('failed', `${visible(name)} ended after ${received} of ${announced} bytes`, { hint: 'repeat the download' });
   }
 }
 
@@ -115,7 +115,7 @@ async function writeBeside(path: string, fill: (handle: FileHandle) => Promise<v
 
 function cannotWrite(path: string, thrown: unknown): unknown {
   if (thrown instanceof ClaraError || systemCode(thrown) === undefined) return thrown;
-  return new ClaraError('failed', `cannot write ${printable(path)} (${messageOf(thrown)})`, { cause: thrown });
+  return new ClaraError('failed', `cannot write ${visible(path)} (${messageOf(thrown)})`, { cause: thrown });
 }
 
 /** Makes folders below a root, and none through a link: a link planted there could lead anywhere. */
@@ -158,5 +158,5 @@ async function makeFolder(path: string): Promise<string> {
   const there = await lstat(path);
   if (there.isDirectory()) return path;
   const what = there.isSymbolicLink() ? 'a link, which may lead out of the destination' : 'a file, where a folder is needed';
-  throw new ClaraError('failed', `cannot write below ${printable(path)}: it is ${what}`, { hint: 'remove it, or choose another destination' });
+  throw new ClaraError('failed', `cannot write below ${visible(path)}: it is ${what}`, { hint: 'remove it, or choose another destination' });
 }

@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { type PayloadsUploadRequest } from '../api/generated/nvidia/clara/platform/payloads.ts';
 import { ClaraError, messageOf } from '../core/errors.ts';
-import { printable } from '../core/printable.ts';
+import { visible } from '../core/names.ts';
 import { type PlannedFile } from './upload-plan.ts';
 
 export type UploadMessage = Pick<PayloadsUploadRequest, 'payloadId' | 'details' | 'data'>;
@@ -69,13 +69,13 @@ async function checkUnchanged(handle: FileHandle, file: PlannedFile, read: numbe
   const now = await handle.stat();
   if (read === file.size && now.size === file.size && now.mtimeMs === file.mtimeMs) return;
   const sizes = now.size === file.size ? '' : ` (${file.size} bytes before, ${now.size} now)`;
-  throw new ClaraError('failed', `${printable(file.source)} changed while it was uploaded${sizes}`, {
+  throw new ClaraError('failed', `${visible(file.source)} changed while it was uploaded${sizes}`, {
     hint: 'repeat the upload when nothing writes to the file any more',
   });
 }
 
 function unreadable(file: PlannedFile, thrown: unknown): ClaraError {
-  return new ClaraError('failed', `${printable(file.source)} cannot be read any more (${messageOf(thrown)})`, { cause: thrown });
+  return new ClaraError('failed', `${visible(file.source)} cannot be read any more (${messageOf(thrown)})`, { cause: thrown });
 }
 
 /** Two buffers in turn: one is on its way to the platform while the other one is filled. */

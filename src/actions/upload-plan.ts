@@ -2,7 +2,8 @@ import { type Stats } from 'node:fs';
 import { access, constants, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, join, sep } from 'node:path';
 import { ClaraError, messageOf, systemCode } from '../core/errors.ts';
-import { counted, printable, someOf } from '../core/printable.ts';
+import { visible } from '../core/names.ts';
+import { counted, someOf } from '../core/phrases.ts';
 import { totalBytes } from './transfer-progress.ts';
 
 /** A file to upload and the state in which it was found. */
@@ -73,7 +74,7 @@ export function describeNotes(notes: readonly PlanNote[]): string[] {
 function sameNames(files: readonly PlannedFile[]): string[] {
   return files.flatMap((file, index) => {
     const next = files[index + 1];
-    return next?.name === file.name ? [`two files would be stored as ${printable(file.name)}: ${printable(file.source)} and ${printable(next.source)}`] : [];
+    return next?.name === file.name ? [`two files would be stored as ${visible(file.name)}: ${visible(file.source)} and ${visible(next.source)}`] : [];
   });
 }
 
@@ -104,7 +105,7 @@ class Walk {
     } else if (found.isFile()) {
       await this.#addFile(path, prefix + basename(path), found);
     } else {
-      this.problems.push(`neither a file nor a folder: ${printable(path)}`);
+      this.problems.push(`neither a file nor a folder: ${visible(path)}`);
     }
   }
 
@@ -180,7 +181,7 @@ class Walk {
 }
 
 function problem(path: string, thrown: unknown): string {
-  const shown = printable(path);
+  const shown = visible(path);
   switch (systemCode(thrown)) {
     case 'ENOENT':
       // Node.js reads bytes that are no UTF-8 as U+FFFD, and then finds no such file.

@@ -1,7 +1,7 @@
 import { type Connection } from '../api/client.ts';
 import { PayloadsService } from '../api/services.ts';
 import { ClaraError } from '../core/errors.ts';
-import { printable } from '../core/printable.ts';
+import { visible } from '../core/names.ts';
 import { inParallel } from './parallel.ts';
 import { listPayload } from './payload-files.ts';
 import { totalBytes, withRemainder, type TransferProgress } from './transfer-progress.ts';
@@ -89,7 +89,7 @@ async function uploadBatch(
   const last = batch.at(-1)!;
   // The reply describes the file that was stored last; a platform may leave it out.
   if (details && details.name !== '' && details.size !== last.size) {
-    throw new ClaraError('failed', `the platform stored ${details.size} of the ${last.size} bytes of ${printable(last.name)}`);
+    throw new ClaraError('failed', `the platform stored ${details.size} of the ${last.size} bytes of ${visible(last.name)}`);
   }
 }
 

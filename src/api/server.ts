@@ -80,7 +80,8 @@ async function respondStream(
       send({ header } as Loose<unknown>);
       call.end();
     } else {
-      call.destroy(Object.assign(new Error(), toStatus(thrown, method, onUnexpected)));
+      // Not destroy(): grpc-js ends the call with the status of an error event; a destroyed call never ends for its caller.
+      call.emit('error', Object.assign(new Error(), toStatus(thrown, method, onUnexpected)));
     }
   }
 }

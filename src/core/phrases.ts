@@ -1,9 +1,4 @@
-/** A file name as it may be shown: control characters escaped, so that it stays on its line and moves no cursor. */
-export function printable(name: string): string {
-  return name.replace(/[\p{Cc}\u2028\u2029]/gu, (character) => escapes[character] ?? `\\u{${character.codePointAt(0)!.toString(16)}}`);
-}
-
-const escapes: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+import { visible } from './names.ts';
 
 const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
 
@@ -22,7 +17,7 @@ export function byteSize(bytes: number): string {
 
 /** The first few of many names and how many there are beyond: `a, b, c and 37 more`. */
 export function someOf(names: readonly string[], most = 5): string {
-  const shown = names.slice(0, most).map(printable).join(', ');
+  const shown = names.slice(0, most).map(visible).join(', ');
   return names.length > most ? `${shown} and ${names.length - most} more` : shown;
 }
 

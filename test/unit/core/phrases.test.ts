@@ -1,19 +1,11 @@
 import { expect, test } from 'vitest';
-import { byteSize, counted, printable, someOf } from '../../../src/core/printable.ts';
+import { byteSize, counted, someOf } from '../../../src/core/phrases.ts';
 
 test.each([
   [0, '0 B'], [999, '999 B'], [1000, '0.98 KiB'], [1024, '1.00 KiB'], [1536, '1.50 KiB'], [10_239, '10.0 KiB'], [102_400, '100 KiB'],
   [1024 ** 2 - 1, '1.00 MiB'], [1024 ** 3, '1.00 GiB'], [5 * 1024 ** 5, '5120 TiB'],
 ])('%i bytes are %s', (bytes, text) => {
   expect(byteSize(bytes)).toBe(text);
-});
-
-test.each([
-  ['plain ü 日本 name', 'plain ü 日本 name'],
-  ['a\nb\r\tc', 'a\\nb\\r\\tc'],
-  ['\u001b[2J\u007f\u0085\u2028', '\\u{1b}[2J\\u{7f}\\u{85}\\u{2028}'],
-])('%j is shown as %s', (name, shown) => {
-  expect(printable(name)).toBe(shown);
 });
 
 test('long lists are cut and counted', () => {
