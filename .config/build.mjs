@@ -3,7 +3,8 @@
  * whose compiled code can be kept between runs on every Node.js (src/cli/load.ts).
  */
 import { build } from 'esbuild';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { execFileSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,13 +13,13 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 process.chdir(root);
 
 /** Programs and operators that exist become entry points; dist mirrors their names. */
-const entryPoints = Object.fromEntries([
+const programs = Object.fromEntries([
   ['clara-platform', 'src/cli/platform/main.ts'],
   ['platform-server', 'src/platform/main.ts'],
-  ...(existsSync('src/operators') ? readdirSync('src/operators', { withFileTypes: true }) : [])
-    .filter((entry) => entry.isDirectory() && existsSync(`src/operators/${entry.name}/main.ts`))
-    .map((entry) => [`operators/${entry.name}`, `src/operators/${entry.name}/main.ts`]),
 ].filter(([, source]) => existsSync(source)));
+const operators = Object.fromEntries(readdirSync('src/operators', { withFileTypes: true })
+  .filter((entry) => entry.isDirectory() && existsSync(`src/operators/${entry.name}/main.ts`))
+  .map((entry) => [entry.name, `src/operators/${entry.name}/main.ts`]));
 
 function commit() {
   try {
@@ -52,19 +53,23 @@ const common = {
   sourcemap: false,
   logLevel: 'warning',
   // Native or self-loading packages stay outside; everything else is in the bundle.
-  external: ['better-sqlite3', '@cornerstonejs/*', 'pino'],
+  external: ['better-sqlite3', 'pino'],
 };
 const facts = { __CLARA_VERSION__: JSON.stringify(version), __CLARA_BUILD__: JSON.stringify(buildNumber()), __CLARA_COMMIT__: JSON.stringify(commit()) };
 
-await build({
+const modules = {
   ...common,
-  entryPoints,
   splitting: true,
   format: 'esm',
   keepNames: true,
   define: facts,
   banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
-});
+};
+await build({ ...modules, entryPoints: programs });
+// The folder of the operators works by itself, wherever it is copied to: an image needs nothing else but Node.js.
+await build({ ...modules, entryPoints: operators, outdir: 'dist/operators' });
+writeFileSync('dist/operators/package.json', '{ "type": "module" }\n');
+copyFileSync(createRequire(import.meta.url).resolve('dcmjs-codecs/build/dcmjs-native-codecs.wasm'), 'dist/operators/dcmjs-native-codecs.wasm');
 await build({
   ...common,
   entryPoints: { cli: 'src/cli/main.ts', load: 'src/cli/load.ts' },

@@ -3,6 +3,7 @@ import { type Samples } from '../volume/elements.ts';
 import { printMetaHeader } from '../volume/meta-header.ts';
 import { writeOutputFile } from '../volume/output-file.ts';
 import { type Slice } from './instances/instance.ts';
+import { type Codecs } from './pixels/codecs.ts';
 import { createPixelSource } from './pixels/pixel-source.ts';
 import { volumeGeometry, type VolumeGeometry } from './geometry.ts';
 import { type Stack } from './stack.ts';
@@ -27,8 +28,8 @@ export interface Conversion {
  * Writes one stack as `<name>.raw` and `<name>.mhd`, slice by slice: never more than one is in memory. The header
  * comes last, from the slices that were really written.
  */
-export async function convertStack(stack: Stack, folder: string, name: string, signal: AbortSignal): Promise<Conversion> {
-  const source = createPixelSource();
+export async function convertStack(stack: Stack, folder: string, name: string, codecs: Codecs, signal: AbortSignal): Promise<Conversion> {
+  const source = createPixelSource(codecs);
   const file = await createWideningFile(folder, `${name}.raw`);
   try {
     const { written, failures } = await writeSlices(stack.slices, source.read, file, signal);

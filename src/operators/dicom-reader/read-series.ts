@@ -4,6 +4,7 @@ import { writeOutputFile } from '../volume/output-file.ts';
 import { convertStack, type ConvertedVolume } from './convert.ts';
 import { discover } from './instances/discover.ts';
 import { type Slice } from './instances/instance.ts';
+import { type Codecs, createCodecs } from './pixels/codecs.ts';
 import { volumeReport } from './report.ts';
 import { count, names, stacksOf } from './stack.ts';
 
@@ -13,9 +14,10 @@ import { count, names, stacksOf } from './stack.ts';
  */
 export async function readSeries(input: string, output: string, log: OperatorLog, signal: AbortSignal): Promise<void> {
   const { series, files, skipped } = await collect(input, log, signal);
+  const codecs = createCodecs();
   let volumes = 0;
   for (const [uid, slices] of series) {
-    if (await convertSeries(uid, slices, output, log, signal)) volumes += 1;
+    if (await convertSeries(uid, slices, output, codecs, log, signal)) volumes += 1;
   }
   log.info(`${count(volumes, 'volume')} from ${series.size} series in ${count(files, 'file')}, ${skipped} skipped`);
   if (volumes === 0) {
@@ -52,7 +54,7 @@ async function collect(input: string, log: OperatorLog, signal: AbortSignal): Pr
 }
 
 /** Writes the largest stack of a series under the series' UID; says what became of the rest. */
-async function convertSeries(uid: string, slices: readonly Slice[], output: string, log: OperatorLog, signal: AbortSignal): Promise<boolean> {
+async function convertSeries(uid: string, slices: readonly Slice[], output: string, codecs: Codecs, log: OperatorLog, signal: AbortSignal): Promise<boolean> {
   const [main, ...others] = stacksOf(slices);
   for (const other of others) {
     const size = other.slices[0] === undefined ? '' : ` (${other.slices[0].image.format.columns} × ${other.slices[0].image.format.rows})`;
@@ -62,7 +64,7 @@ async function convertSeries(uid: string, slices: readonly Slice[], output: stri
     for (const line of main?.leftOut ?? []) log.warn(`series ${uid}: ${line}`);
     return false;
   }
-  const { volume, failures } = await convertStack(main, output, uid, signal);
+  const { volume, failures } = await convertStack(main, output, uid, codecs, signal);
   for (const { slice, reason } of failures) log.warn(`skipped ${slice.image.name}${slice.image.frames > 1 ? ` frame ${slice.frame + 1}` : ''}: ${reason}`);
   if (volume === undefined) return false;
   for (const line of volume.warnings) log.warn(`series ${uid}: ${line}`);

@@ -3,6 +3,7 @@ import { ClaraError, messageOf, systemCode } from '../../../core/errors.ts';
 import { type Samples, swapBytes } from '../../volume/elements.ts';
 import { readExactly } from '../../volume/volume-reader.ts';
 import { unpack } from './unpack.ts';
+import { type Codecs } from './codecs.ts';
 import { type Extent, framesOfFragments } from './fragments.ts';
 import { inflatedDataSet } from '../instances/header.ts';
 import { type ImageFile, type Slice } from '../instances/instance.ts';
@@ -27,7 +28,7 @@ interface Opened {
   readonly inflated: Uint8Array | undefined;
 }
 
-export function createPixelSource(): PixelSource {
+export function createPixelSource(codecs: Codecs): PixelSource {
   let current: Opened | undefined;
   const close = async (): Promise<void> => {
     const closing = current;
@@ -42,7 +43,7 @@ export function createPixelSource(): PixelSource {
           await close();
           current = await openImage(slice.image);
         }
-        return storedValues(await frameBytes(current, slice.frame), slice.image.format);
+        return storedValues(await frameBytes(current, slice.frame, codecs), slice.image.format);
       } catch (error) {
         throw error instanceof ClaraError ? error : new ClaraError('failed', systemCode(error) ?? messageOf(error), { cause: error });
       }
@@ -69,12 +70,12 @@ async function openImage(image: ImageFile): Promise<Opened> {
 }
 
 /** The pixels of a frame as little-endian words of `bitsAllocated` bits. */
-async function frameBytes({ image, handle, fragments, inflated }: Opened, frame: number): Promise<Uint8Array> {
+async function frameBytes({ image, handle, fragments, inflated }: Opened, frame: number, codecs: Codecs): Promise<Uint8Array> {
   const { format, pixels, name } = image;
   const frameLength = format.rows * format.columns * (format.bitsAllocated / 8);
   if (fragments !== undefined) {
     const packed = await readExtents(handle, fragments[frame]!, name);
-    const bytes = await unpack(transferSyntaxOf(pixels.transferSyntax)!.packing, packed, format);
+    const bytes = await unpack(transferSyntaxOf(pixels.transferSyntax)!.packing, packed, format, codecs);
     if (bytes.length < frameLength) throw new ClaraError('failed', `decoded to ${bytes.length} bytes instead of ${frameLength}`);
     return bytes;
   }
