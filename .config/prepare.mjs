@@ -10,7 +10,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
 if (existsSync(join(root, 'node_modules/esbuild'))) {
   await import('./build.mjs');
-} else if (!existsSync(join(root, 'dist/cli.js'))) {
+} else if (!existsSync(join(root, 'dist/cli.cjs'))) {
   console.error('error: clara is not built, and its build tools are not installed');
   console.error('hint: run `npm install --include=dev` in this folder once, or install a packed release');
   process.exitCode = 1;

@@ -1,6 +1,6 @@
 /**
- * Names: what is legal, what was probably meant, and how a name from elsewhere is shown. Names are compared without
- * regard to case and keep their spelling (Clara guide, Names).
+ * Names: what is legal, and how a name from elsewhere is shown. Names are compared without regard to case and keep
+ * their spelling (Clara guide, Names).
  */
 
 /** Names of the definition language are 1 to 255 characters of this alphabet (Clara guide, Names). */
@@ -51,53 +51,4 @@ export function visible(text: string): string {
 export function quoted(text: string, limit = 80): string {
   const cut = text.length > limit ? `${text.slice(0, limit)}…` : text;
   return `"${visible(cut.replace(/["\\]/g, (character) => escapes[character]!))}"`;
-}
-
-/**
- * The candidate that was most probably meant: equal without regard to case, or few edits away (insert, delete, replace,
- * swap neighbours; one edit per three characters, three at most). Undefined where none is near; the first of equals.
- */
-export function nearestName(name: string, candidates: Iterable<string>): string | undefined {
-  const wanted = foldName(name);
-  const limit = Math.min(3, Math.max(1, Math.floor(wanted.length / 3)));
-  let best: string | undefined;
-  let bestDistance = limit + 1;
-  for (const candidate of candidates) {
-    const distance = editDistance(wanted, foldName(candidate), bestDistance - 1);
-    if (distance < bestDistance) {
-      best = candidate;
-      bestDistance = distance;
-      if (distance === 0) break;
-    }
-  }
-  return best;
-}
-
-/** Edits between two words (optimal string alignment), or `limit` + 1 as soon as it must be more than `limit`. */
-export function editDistance(left: string, right: string, limit: number): number {
-  const tooFar = limit + 1;
-  if (Math.abs(left.length - right.length) > limit || limit < 0) return tooFar;
-  // Only cells within `limit` of the diagonal can be part of an answer, so long words cost no more than a narrow band.
-  let beforeLast: number[] = [];
-  let last: number[] = Array.from({ length: Math.min(right.length, limit) + 2 }, (_, column) => Math.min(column, tooFar));
-  let current: number[] = [];
-  for (let row = 1; row <= left.length; row += 1) {
-    const first = Math.max(1, row - limit);
-    const end = Math.min(right.length, row + limit);
-    current[first - 1] = first === 1 ? Math.min(row, tooFar) : tooFar;
-    let least = current[first - 1]!;
-    for (let column = first; column <= end; column += 1) {
-      const replaced = last[column - 1]! + (left[row - 1] === right[column - 1] ? 0 : 1);
-      let cell = Math.min(replaced, (last[column] ?? tooFar) + 1, current[column - 1]! + 1);
-      if (row > 1 && column > 1 && left[row - 1] === right[column - 2] && left[row - 2] === right[column - 1]) {
-        cell = Math.min(cell, (beforeLast[column - 2] ?? tooFar) + 1);
-      }
-      current[column] = cell;
-      least = Math.min(least, cell);
-    }
-    if (least > limit) return tooFar;
-    current[end + 1] = tooFar;
-    [beforeLast, last, current] = [last, current, beforeLast];
-  }
-  return Math.min(last[right.length]!, tooFar);
 }

@@ -1,4 +1,5 @@
-import { nearestName } from '../core/names.ts';
+import { quoted } from '../core/names.ts';
+import { nearest } from '../core/nearest.ts';
 import { type Place } from './source.ts';
 
 /** One thing that is wrong, or doubtful, in a definition. Lines and columns count from 1. */
@@ -128,8 +129,8 @@ export class Findings {
   /** `did you mean "…"?` where a known name is near. */
   didYouMean(name: string, known: Iterable<string>): string | undefined {
     this.#suggestions += 1;
-    const nearest = this.#suggestions > suggested ? undefined : nearestName(name, known);
-    return nearest === undefined ? undefined : `did you mean "${nearest}"?`;
+    const meant = this.#suggestions > suggested ? undefined : nearest(name, known);
+    return meant === undefined ? undefined : `did you mean ${quoted(meant)}?`;
   }
 
   /** All findings in the order of the text, and how many more there were. */

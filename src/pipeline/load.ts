@@ -50,7 +50,7 @@ function checkFiles(files: readonly SourceFile[], root: SourceFile, findings: Fi
   const start = { file: root, start: 0, end: 0 };
   if (files.length === 0) findings.add('no-file', start, 'the definition has no file');
   const bytes = files.reduce((sum, file) => sum + Buffer.byteLength(file.text), 0);
-  if (bytes > definitionLimit) findings.add('too-large', start, `the definition has ${bytes} bytes; ${definitionLimit} (4 MiB) are allowed`);
+  if (bytes > definitionLimit) findings.add('too-large', start, `the definition is larger than 4 MiB (${definitionLimit} bytes)`);
   const paths = new Map<string, string>();
   for (const file of files) {
     const first = paths.get(foldName(file.path));

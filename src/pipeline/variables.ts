@@ -1,4 +1,5 @@
-import { foldName, nearestName, quoted } from '../core/names.ts';
+import { foldName, quoted } from '../core/names.ts';
+import { nearest } from '../core/nearest.ts';
 import { loadPipeline, type Loaded } from './load.ts';
 import { type DefinitionFile, type Pipeline } from './model.ts';
 
@@ -80,8 +81,8 @@ function variablesNamed(name: string, names: readonly string[]): readonly string
 }
 
 function unknownHelp(name: string, known: readonly string[]): string {
-  const nearest = nearestName(name, known);
-  if (nearest !== undefined) return `did you mean "${nearest}"?`;
+  const meant = nearest(name, known);
+  if (meant !== undefined) return `did you mean ${quoted(meant)}?`;
   return known.length === 0 ? 'the pipeline declares neither' : `it has ${known.slice(0, 8).join(', ')}${known.length > 8 ? ' …' : ''}`;
 }
 

@@ -2,7 +2,26 @@ import { type Command as Commander } from 'commander';
 import { type Command, type Verb } from './declare.ts';
 import { longName, shortName, valueName } from './options.ts';
 
-const intro = 'clara runs medical-imaging pipelines: definitions, jobs and their payloads on a Clara platform.';
+/** A program as its users know it: `clara` itself, or a bundled plugin that is built the same way. */
+export interface Program {
+  /** As typed: `clara`, `clara platform`. */
+  readonly name: string;
+  /** What follows the name in the usage line. */
+  readonly usage: string;
+  readonly intro: string;
+  /** Last lines of the help. */
+  readonly footer: readonly string[];
+}
+
+export const claraProgram: Program = {
+  name: 'clara',
+  usage: '<command> [type] [flags]',
+  intro: 'clara runs medical-imaging pipelines: definitions, jobs and their payloads on a Clara platform.',
+  footer: [
+    'Types: pipeline, job, payload, model; singular and plural mean the same. An id may be cut to its first digits.',
+    '`clara <command> --help` and `clara <command> <type> --help` say more.',
+  ],
+};
 
 /** `-n NAME -p PIPELINE_ID [flags] ARG...`, what follows the command's words. */
 export function usageOf(command: Command): string {
@@ -13,18 +32,17 @@ export function usageOf(command: Command): string {
   return [...required, ...args, ...optional].join(' ');
 }
 
-/** Fills in what `clara --help` says. */
-export function describeProgram(program: Commander, verbs: readonly Verb[], plugins: readonly string[]): void {
+/** Fills in what `clara --help` or the help of a plugin says. */
+export function describeProgram(commander: Commander, program: Program, verbs: readonly Verb[], plugins: readonly string[]): void {
   const shown = verbs.filter(({ hidden }) => !hidden);
   const width = Math.max(...shown.map(({ name }) => name.length), ...plugins.map((name) => name.length)) + 2;
   const lines = (title: string, rows: readonly (readonly [string, string])[]) =>
     rows.length === 0 ? [] : [title, ...rows.map(([name, meaning]) => `  ${name.padEnd(width)}${meaning}`), ''];
-  program.usage('<command> [type] [flags]').description(intro).configureHelp({ visibleCommands: () => [] });
-  program.addHelpText('after', () => `\n${[
+  commander.usage(program.usage).description(program.intro).configureHelp({ visibleCommands: () => [] });
+  commander.addHelpText('after', () => `\n${[
     ...lines('Commands:', shown.map((verb) => [verb.name, verb.summary])),
     ...lines('Plugins:', plugins.map((name) => [name, `\`clara ${name} --help\` says more`])),
-    'Types: pipeline, job, payload, model; singular and plural mean the same. An id may be cut to its first digits.',
-    '`clara <command> --help` and `clara <command> <type> --help` say more.',
+    ...program.footer,
   ].join('\n')}`);
 }
 

@@ -3,7 +3,7 @@ import { type GlobalFlags } from '../../config/settings.ts';
 import { ClaraError } from '../../core/errors.ts';
 import { nearest } from '../../core/nearest.ts';
 import { otherNumber, type Command, type Verb } from './declare.ts';
-import { describeCommand, describeProgram, describeVerb } from './help.ts';
+import { claraProgram, describeCommand, describeProgram, describeVerb, type Program } from './help.ts';
 import { longName, valueName, type OptionSpec } from './options.ts';
 
 export interface Globals extends GlobalFlags {
@@ -27,20 +27,20 @@ export const globalFlags: Readonly<Record<'config' | 'host' | 'verbose', { reado
  * Reads a command line without running anything. Complaints are ClaraErrors of kind `usage`.
  * Only the part of the tree that the first word names is built: start-up time counts.
  */
-export function parseCommandLine(verbs: readonly Verb[], argv: readonly string[], plugins: readonly string[] = []): Request {
+export function parseCommandLine(verbs: readonly Verb[], argv: readonly string[], plugins: readonly string[] = [], self: Program = claraProgram): Request {
   let request: Request | undefined;
   let printed = '';
   const words = argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv;
   const chosen = firstWord(words);
-  const program = prepare(new Commander('clara'), (text) => { printed += text; });
+  const program = prepare(new Commander(self.name), (text) => { printed += text; });
   program.option('-V, --version', 'print the version').allowUnknownOption();
-  describeProgram(program, verbs, plugins);
+  describeProgram(program, self, verbs, plugins);
   for (const verb of verbs) {
     const child = program.command(verb.name, { hidden: verb.hidden === true });
     if (verb.name !== chosen) continue;
     const [only] = verb.commands;
     if (only !== undefined && only.noun === undefined) {
-      fill(child, only, (asked) => { request = asked; });
+      fill(child, only, self, (asked) => { request = asked; });
       continue;
     }
     addGlobals(describeVerb(child, verb));
@@ -48,13 +48,13 @@ export function parseCommandLine(verbs: readonly Verb[], argv: readonly string[]
       const leaf = child.command(command.noun!, { hidden: command.hidden === true });
       const other = otherNumber(command.noun!);
       if (other !== undefined) leaf.alias(other);
-      fill(leaf, command, (asked) => { request = asked; });
+      fill(leaf, command, self, (asked) => { request = asked; });
     }
     child.allowUnknownOption().action(() => { throw noNoun(verb, child.args); });
   }
   program.action(() => {
     if (program.opts().version === true) request = { kind: 'version' };
-    else if (program.args.length > 0) throw unknownWord(program.args, verbs);
+    else if (program.args.length > 0) throw unknownWord(program.args, verbs, self);
     else program.outputHelp();
   });
   try {
@@ -83,7 +83,7 @@ function addGlobals(command: Commander): Commander {
   return command;
 }
 
-function fill(leaf: Commander, command: Command, ask: (request: Request) => void): void {
+function fill(leaf: Commander, command: Command, self: Program, ask: (request: Request) => void): void {
   const specs = new Map<string, OptionSpec>();
   for (const [key, spec] of Object.entries(command.options)) {
     const option = new Option(spec.flags.replace('[=', '['), spec.help);
@@ -100,7 +100,7 @@ function fill(leaf: Commander, command: Command, ask: (request: Request) => void
     const options: Record<string, unknown> = {};
     for (const [key, spec] of specs) options[key] = given[attribute(spec)] ?? spec.fallback;
     const args = leaf.args;
-    checkComplete(command, given, args);
+    checkComplete(command, given, args, self);
     ask({ kind: 'run', command, options, args, globals: collectGlobals(leaf) });
   });
 }
@@ -138,14 +138,14 @@ function onlyAfterEquals(leaf: Commander): void {
   };
 }
 
-function checkComplete(command: Command, given: Record<string, unknown>, args: readonly string[]): void {
+function checkComplete(command: Command, given: Record<string, unknown>, args: readonly string[], self: Program): void {
   const wanted = command.args ?? [];
   const missing = [
     ...Object.values(command.options).filter((spec) => spec.required && given[attribute(spec)] === undefined)
       .map((spec) => `--${longName(spec.flags)} ${valueName(spec.flags)!}`),
     ...wanted.slice(args.length).filter(({ optional }) => !optional).map(({ name }) => name),
   ];
-  const hint = `see \`clara ${commandWords(command)} --help\``;
+  const hint = `see \`${self.name} ${commandWords(command)} --help\``;
   if (missing.length > 0) throw new ClaraError('usage', `missing ${missing.join(' and ')}`, { hint });
   const most = wanted.at(-1)?.many ? Infinity : wanted.length;
   if (args.length > most) throw new ClaraError('usage', `unexpected argument \`${args[most]!}\``, { hint });
@@ -168,15 +168,16 @@ function noNoun(verb: Verb, args: readonly string[]): ClaraError {
   });
 }
 
-function unknownWord(words: readonly string[], verbs: readonly Verb[]): ClaraError {
+function unknownWord(words: readonly string[], verbs: readonly Verb[], self: Program): ClaraError {
   const [first = '', second = ''] = words;
-  if (first.startsWith('-')) return unknownFlag(first, ['--version', '--help'], 'clara');
+  if (first.startsWith('-')) return unknownFlag(first, ['--version', '--help'], self.name);
   const names = verbs.filter(({ hidden }) => !hidden).map(({ name }) => name);
   const turned = verbs.some(({ name }) => name === second) && otherNumber(first) !== undefined;
   const near = nearest(first, names);
   const hint = turned ? `the verb comes first: \`clara ${second} ${first}\``
-    : near === undefined ? '`clara --help` lists the commands' : `did you mean \`clara ${near}\`?`;
-  return new ClaraError('usage', `unknown command \`${first}\` (no built-in and no plugin \`clara-${first}\`)`, { hint });
+    : near === undefined ? `\`${self.name} --help\` lists the commands` : `did you mean \`${self.name} ${near}\`?`;
+  const why = self === claraProgram ? ` (no built-in and no plugin \`clara-${first}\`)` : '';
+  return new ClaraError('usage', `unknown command \`${first}\`${why}`, { hint });
 }
 
 function unknownFlag(word: string, known: readonly string[], where: string): ClaraError {

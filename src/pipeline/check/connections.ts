@@ -66,7 +66,7 @@ function reportUnknownOperator(input: Mount, draft: OperatorDraft, byName: Reado
   const { findings } = checkOf(input);
   // An import without a name of its own here may be the one that is meant.
   if (checkOf(input).reported.has('imports')) return;
-  const known = [...byName.values()].map((operator) => operator.name!.text);
+  const known = [...byName.values()].filter((operator) => operator !== draft).map((operator) => operator.name!.text);
   add(input.of, 'unknown-operator', place, 'from', `${draft.of.title} reads from ${quoted(place.text)}, which is no operator of this pipeline`,
     findings.didYouMean(place.text, known) ?? 'leave out "from" to read the payload\'s input');
 }

@@ -19,9 +19,11 @@ CREATE TABLE pipeline_revisions (
   pipeline_id TEXT    NOT NULL,
   revision    INTEGER NOT NULL,
   name        TEXT    NOT NULL,
+  -- JSON: [{"name": …, "after": [names]}…], the operators in the order of the definition.
+  graph       TEXT    NOT NULL,
   created_at  INTEGER NOT NULL,
   PRIMARY KEY (pipeline_id, revision)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE TABLE pipeline_files (
   pipeline_id TEXT    NOT NULL,

@@ -1,0 +1,49 @@
+import { constants } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ClaraError, messageOf } from '../core/errors.ts';
+import { type Surroundings } from './perform.ts';
+import { describeFailure, exitCodeOf } from './output/failure.ts';
+import { Io } from './output/io.ts';
+import { flushOutput, onBrokenOutput, processTerminal } from './output/terminal.ts';
+
+/** How long a command may take to leave after it was asked to, in ms; a second Ctrl-C does not wait. */
+const patienceMs = 10_000;
+
+/** Runs the command line of this process with what a program makes of it; the one place that ends the process. */
+export async function runProcess(execute: (argv: readonly string[], surroundings: Surroundings) => Promise<number>): Promise<void> {
+  const argv = process.argv.slice(2);
+  const verbose = argv.includes('--verbose');
+  const packageRoot = join(dirname(fileURLToPath(import.meta.url)), '..');
+  const io = new Io(processTerminal(verbose));
+  const abort = new AbortController();
+  let stoppedBy: NodeJS.Signals | undefined;
+
+  const stop = (signal: NodeJS.Signals) => {
+    if (stoppedBy !== undefined) process.exit(128 + constants.signals[signal]);
+    stoppedBy = signal;
+    abort.abort(new ClaraError('interrupted', 'interrupted'));
+    setTimeout(() => process.exit(128 + constants.signals[signal]), patienceMs).unref();
+  };
+  const signals: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  for (const signal of signals) process.on(signal, stop);
+  // A plugin runs in our place: it gets the signals, and we end when it does.
+  const handOver = () => { for (const signal of signals) process.off(signal, stop); };
+  onBrokenOutput((error) => {
+    // `clara list jobs | head` has what it wanted.
+    if (error.code === 'EPIPE') process.exit(0);
+    io.fail(describeFailure(new ClaraError('failed', `the result cannot be written (${messageOf(error)})`), io.errorStyle, verbose));
+    process.exit(1);
+  });
+
+  let code: number;
+  try {
+    await io.prepare();
+    code = await execute(argv, { io, signal: abort.signal, packageRoot, handOver });
+  } catch (thrown) {
+    code = exitCodeOf(thrown);
+    io.fail(describeFailure(thrown, io.errorStyle, verbose));
+  }
+  await flushOutput();
+  process.exit(stoppedBy === undefined ? code : 128 + constants.signals[stoppedBy]);
+}

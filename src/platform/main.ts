@@ -1,0 +1,53 @@
+import { closeSync, writeSync } from 'node:fs';
+import { ClaraError, exitCodes, messageOf } from '../core/errors.ts';
+import { startFailureLine } from '../core/server-home.ts';
+import { createLog, type Logger } from '../system/log.ts';
+import { readPlatformCommandLine } from '../config/platform-options.ts';
+import { startPlatform, type RunningPlatform } from './server.ts';
+
+/** The platform server: runs in the foreground until it is told to stop, and logs to standard error. */
+async function main(): Promise<number> {
+  const log = createLog();
+  let readyFd: number | undefined;
+  try {
+    const { readyFd: fd, ...options } = readPlatformCommandLine(process.argv.slice(2));
+    readyFd = fd;
+    const platform = await startPlatform(options, log);
+    listenToSignals(platform);
+    announce(readyFd, `${JSON.stringify(platform.ready)}\n`, log);
+    await platform.ended;
+    return 0;
+  } catch (thrown) {
+    return fail(thrown, readyFd, log);
+  }
+}
+
+function listenToSignals(platform: RunningPlatform): void {
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void platform.close('stop'));
+  // A restart: operators go on, the next server finds them.
+  process.on('SIGUSR2', () => void platform.close('detach'));
+}
+
+/** Tells whoever started us that we are ready. */
+function announce(fd: number | undefined, line: string, log: Logger): void {
+  if (fd === undefined) return;
+  try {
+    writeSync(fd, line);
+    closeSync(fd);
+  } catch (thrown) {
+    log.warn({ err: thrown }, 'whoever started the platform does not listen for its ready message');
+  }
+}
+
+function fail(thrown: unknown, readyFd: number | undefined, log: Logger): number {
+  if (!(thrown instanceof ClaraError)) {
+    log.fatal({ err: thrown }, `the platform failed: ${messageOf(thrown)}`);
+    return exitCodes.failed;
+  }
+  const { kind, message, hint, details } = thrown;
+  log.fatal({ kind, hint, details }, message);
+  announce(readyFd, startFailureLine(thrown), log);
+  return exitCodes[kind];
+}
+
+process.exit(await main());

@@ -1,0 +1,162 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { Server } from '@grpc/grpc-js';
+import { hostAndPort } from '../core/addresses.ts';
+import { ClaraError, messageOf } from '../core/errors.ts';
+import { serverFiles, type ReadyMessage } from '../core/server-home.ts';
+import { version } from '../core/version.ts';
+import { writeFileAtomically } from '../system/atomic-file.ts';
+import { acquireLock } from '../system/lock.ts';
+import { type Logger } from '../system/log.ts';
+import { maxMessageBytes } from '../api/client.ts';
+import { addService } from '../api/server.ts';
+import { ClaraService, MonitorService, PayloadsService, PipelinesService } from '../api/services.ts';
+import { checkExposure, readToken, requireToken, serverCredentials } from './access.ts';
+import { type PlatformOptions } from './options.ts';
+import { claraService } from './services/clara.ts';
+import { type Stores } from './services/context.ts';
+import { monitorService } from './services/monitor.ts';
+import { payloadsService } from './services/payloads.ts';
+import { pipelinesService } from './services/pipelines.ts';
+import { openPlatformDatabase } from './store/database.ts';
+import { SqliteJobStore } from './store/jobs.ts';
+import { MetadataStore } from './store/metadata.ts';
+import { PayloadFiles } from './store/payload-files.ts';
+import { PayloadStore } from './store/payloads.ts';
+import { PipelineStore } from './store/pipelines.ts';
+
+/** How a platform ends: `detach` leaves operators running for the next server to re-attach to. */
+export type Ending = 'stop' | 'detach';
+
+export interface RunningPlatform {
+  readonly ready: ReadyMessage;
+  /** Settled when the platform has ended, by whoever's wish. */
+  readonly ended: Promise<void>;
+  close(how: Ending): Promise<void>;
+}
+
+/** What calls get to finish when the platform ends, in milliseconds; then they are cut. */
+const callsPatienceMs = 2000;
+
+/** Starts a platform in its home and returns when it takes calls. What fails on the way leaves nothing behind. */
+export async function startPlatform(options: PlatformOptions, log: Logger): Promise<RunningPlatform> {
+  checkExposure(options);
+  const interceptors = options.tokenFile === undefined ? [] : [requireToken(readToken(options.tokenFile))];
+  const credentials = serverCredentials(options);
+  mkdirSync(options.home, { recursive: true, mode: 0o700 });
+  const undo = new Undo(log);
+  try {
+    const lock = acquireLock(join(options.home, serverFiles.lock), 'a platform');
+    undo.push(() => lock.release());
+    const stores = openStores(options.home, log);
+    undo.push(() => stores.db.close());
+
+    const closing = new AbortController();
+    const server = new Server({
+      'grpc.max_receive_message_length': maxMessageBytes,
+      'grpc.max_send_message_length': maxMessageBytes,
+      interceptors,
+    });
+    addServices(server, stores, closing.signal, () => setImmediate(() => void undo.all('stop')));
+    const port = await bind(server, options, credentials);
+    undo.push(() => shutDown(server));
+
+    const ready: ReadyMessage = {
+      pid: process.pid, grpc: hostAndPort(options.listen, port), tls: options.tls !== undefined, version, startedAt: Date.now(),
+    };
+    const readyFile = join(options.home, serverFiles.ready);
+    await writeFileAtomically(readyFile, `${JSON.stringify(ready)}\n`);
+    undo.push(() => { closing.abort(); rmSync(readyFile, { force: true }); });
+    log.info({ ...ready, home: options.home }, 'the platform is ready');
+    return { ready, ended: undo.done, close: (how) => undo.all(how) };
+  } catch (thrown) {
+    await undo.all('stop');
+    throw thrown;
+  }
+}
+
+type Step = (how: Ending) => void | Promise<void>;
+
+/** What was set up and has to be taken back, last first. */
+class Undo {
+  /** Settled when everything has been taken back. */
+  readonly done: Promise<void>;
+  readonly #steps: Step[] = [];
+  readonly #log: Logger;
+  #begun = false;
+  #settle!: () => void;
+
+  constructor(log: Logger) {
+    this.#log = log;
+    this.done = new Promise((resolve) => { this.#settle = resolve; });
+  }
+
+  push(step: Step): void {
+    this.#steps.push(step);
+  }
+
+  /** Takes everything back, once; a step that fails is logged and does not keep the others. */
+  async all(how: Ending): Promise<void> {
+    if (this.#begun) return this.done;
+    this.#begun = true;
+    for (let step = this.#steps.pop(); step !== undefined; step = this.#steps.pop()) {
+      try {
+        await step(how);
+      } catch (thrown) {
+        this.#log.error({ err: thrown }, 'the platform did not end cleanly');
+      }
+    }
+    this.#log.info({ how }, 'the platform has ended');
+    this.#settle();
+  }
+}
+
+function openStores(home: string, log: Logger): Stores {
+  const db = openPlatformDatabase(join(home, 'platform.db'));
+  try {
+    const payloads = new PayloadStore(db);
+    const payloadFiles = new PayloadFiles(join(home, 'payloads'));
+    payloadFiles.sweep((id) => payloads.get(id) !== undefined);
+    return { db, payloads, payloadFiles, pipelines: new PipelineStore(db), jobs: new SqliteJobStore(db), metadata: new MetadataStore(db), log };
+  } catch (thrown) {
+    db.close();
+    throw thrown;
+  }
+}
+
+function addServices(server: Server, stores: Stores, closing: AbortSignal, stop: () => void): void {
+  const onUnexpected = (thrown: unknown, method: string) => stores.log.error({ err: thrown, method }, 'a call failed');
+  addService(server, ClaraService, claraService(stop, closing), onUnexpected);
+  addService(server, MonitorService, monitorService(), onUnexpected);
+  addService(server, PayloadsService, payloadsService(stores), onUnexpected);
+  addService(server, PipelinesService, pipelinesService(stores), onUnexpected);
+}
+
+function bind(server: Server, { listen, port }: PlatformOptions, credentials: ReturnType<typeof serverCredentials>): Promise<number> {
+  const address = hostAndPort(listen, port);
+  return new Promise((resolve, reject) => {
+    server.bindAsync(address, credentials, (error, bound) => {
+      if (error === null) resolve(bound);
+      else reject(cannotListen(address, listen, port, error));
+    });
+  });
+}
+
+function cannotListen(address: string, listen: string, port: number, error: Error): ClaraError {
+  const text = messageOf(error);
+  if (text.includes('EADDRINUSE')) {
+    return new ClaraError('failed', `port ${port} of ${listen} is in use by another program`, { cause: error, hint: 'choose another with --port, or 0 for any free one' });
+  }
+  if (text.includes('EACCES')) {
+    return new ClaraError('failed', `port ${port} may not be bound by this user`, { cause: error, hint: 'choose one above 1023 with --port' });
+  }
+  return new ClaraError('failed', `cannot listen at ${address} (${text})`, { cause: error, hint: 'name an address of this machine with --listen' });
+}
+
+/** Takes no more calls, and cuts those that do not end by themselves: tryShutdown alone may never return (grpc-node 1458, 1664). */
+function shutDown(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const patience = setTimeout(() => { server.forceShutdown(); resolve(); }, callsPatienceMs);
+    server.tryShutdown(() => { clearTimeout(patience); resolve(); });
+  });
+}

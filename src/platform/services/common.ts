@@ -1,0 +1,52 @@
+import { ClaraError, messageOf, systemCode } from '../../core/errors.ts';
+import { parseId } from '../../core/ids.ts';
+import { quoted } from '../../core/names.ts';
+import { type WireCode } from '../../api/wire-codes.ts';
+
+type Code = (typeof WireCode)[keyof typeof WireCode];
+
+/**
+ * The header of every successful message. Clients of other languages read `response.Header.Code` without asking whether
+ * there is a header, so it is always sent, although an absent one means the same (platform-api 1.3).
+ */
+export const ok = { code: 0, messages: [] as string[] };
+
+/** The canonical form of an identifier in a request; what it identifies is named in the error. */
+export function requireId(identifier: { value: string } | undefined, what: string, wireCode: Code): string {
+  const text = identifier?.value ?? '';
+  const id = parseId(text);
+  if (id !== undefined) return id;
+  const said = text === '' ? `the request names no ${what}` : `${quoted(text)} is no ${what} identifier`;
+  throw new ClaraError('usage', said, { wireCode, hint: 'an identifier is 32 hexadecimal digits, with or without dashes' });
+}
+
+/** The record, or the error that there is none. */
+export function found<Row>(record: Row | undefined, what: string, id: string, wireCode: Code): Row {
+  if (record === undefined) throw new ClaraError('not-found', `there is no ${what} ${id}`, { wireCode });
+  return record;
+}
+
+/** A failure of the disk as the client should see it: what was not done, and why, without our own paths. */
+export function storageFailure(thrown: unknown, what: string, wireCode: Code): unknown {
+  if (thrown instanceof ClaraError) return thrown;
+  const code = systemCode(thrown);
+  if (code === undefined) return thrown;
+  const reason = reasons[code] ?? messageOf(thrown).split(',')[0]!;
+  const hint = code === 'ENOSPC' || code === 'EDQUOT' ? 'free some space on the platform, for instance by deleting payloads, and send it again' : undefined;
+  return new ClaraError('failed', `${what}: ${reason}`, { wireCode, cause: thrown, ...(hint === undefined ? {} : { hint }) });
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOSPC: 'no space is left on the platform\'s disk',
+  EDQUOT: 'the disk quota of the platform is used up',
+  EROFS: 'the platform\'s disk is read-only',
+  EACCES: 'the platform may not write there',
+  EPERM: 'the platform may not write there',
+  EIO: 'the platform\'s disk reports an error',
+  EISDIR: 'a folder has this name',
+  ENOTDIR: 'a part of the path is a file, not a folder',
+  ELOOP: 'a part of the path is a symbolic link',
+  ENOENT: 'the payload was deleted meanwhile',
+  EMFILE: 'too many files are open on the platform',
+  ENFILE: 'too many files are open on the platform',
+};

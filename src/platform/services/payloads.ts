@@ -1,0 +1,128 @@
+import { ClaraError } from '../../core/errors.ts';
+import { newId } from '../../core/ids.ts';
+import { type ServiceHandlers } from '../../api/server.ts';
+import { type PayloadsService } from '../../api/services.ts';
+import { PayloadType } from '../../api/generated/nvidia/clara/platform/payloads.ts';
+import { WireCode } from '../../api/wire-codes.ts';
+import { JobState } from '../../api/generated/nvidia/clara/platform/jobs.ts';
+import { checkAdding } from '../store/metadata.ts';
+import { ok, storageFailure } from './common.ts';
+import { type Stores } from './context.ts';
+import { downloadFile } from './download.ts';
+import { ambiguousFile, componentsOf, missingFile, payloadOf, requireWritable } from './payload-rules.ts';
+import { Upload } from './upload.ts';
+
+/** The Payloads service (Clara guide, Payloads API; platform-api 3.4). */
+export function payloadsService(stores: Stores): ServiceHandlers<typeof PayloadsService> {
+  const { db, payloads, payloadFiles, metadata } = stores;
+
+  /** Metadata belongs to reusable payloads only (Clara guide, Payloads Add Metadata RPC). */
+  function describable(identifier: { value: string } | undefined): string {
+    const payload = payloadOf(stores, identifier);
+    if (payload.type === PayloadType.PAYLOAD_TYPE_REUSABLE) return payload.id;
+    throw new ClaraError('usage', `payload ${payload.id} belongs to job ${payload.jobId ?? ''}; only reusable payloads have metadata`, {
+      wireCode: WireCode.metadataNotAllowed,
+      hint: 'set it on the job instead',
+    });
+  }
+
+  return {
+    create(request) {
+      checkAdding({}, request.metadata);
+      const payload = { id: newId(), type: PayloadType.PAYLOAD_TYPE_REUSABLE, jobId: undefined, createdAt: Date.now() };
+      try {
+        payloadFiles.create(payload.id, []);
+      } catch (thrown) {
+        throw storageFailure(thrown, 'the payload could not be created', WireCode.createPayloadFailed);
+      }
+      db.transaction(() => {
+        payloads.create(payload);
+        metadata.add('payload', payload.id, request.metadata);
+      });
+      return { header: ok, payloadId: { value: payload.id }, type: payload.type };
+    },
+
+    async *details(request) {
+      const payload = payloadOf(stores, request.payloadId);
+      const first = {
+        header: ok,
+        payloadId: { value: payload.id },
+        type: payload.type,
+        metadata: { ...metadata.get('payload', payload.id) },
+        jobId: payload.jobId === undefined ? undefined : { value: payload.jobId },
+      };
+      let sent = false;
+      try {
+        for await (const file of payloadFiles.list(payload.id)) {
+          yield sent ? { header: ok, payloadId: first.payloadId, type: payload.type, file } : { ...first, file };
+          sent = true;
+        }
+      } catch (thrown) {
+        throw storageFailure(thrown, `payload ${payload.id} could not be listed`, WireCode.payloadDetails);
+      }
+      // An empty payload is told by one message without a file: zero messages would lose its type and metadata.
+      if (!sent) yield first;
+    },
+
+    async *download(request) {
+      yield* downloadFile(stores, request);
+    },
+
+    async upload(requests, context) {
+      const upload = new Upload(stores, context.signal);
+      try {
+        for await (const request of requests) await upload.take(request);
+        return { header: ok, details: await upload.finish() };
+      } catch (thrown) {
+        await upload.abandon();
+        throw thrown;
+      }
+    },
+
+    async remove(request) {
+      const payload = payloadOf(stores, request.payloadId);
+      const components = componentsOf(request.name, WireCode.missingFile);
+      requireWritable(stores, payload, WireCode.deleteContents);
+      try {
+        const result = await payloadFiles.remove(payload.id, components, () => requireWritable(stores, payload, WireCode.deleteContents));
+        if (result.kind === 'missing') throw missingFile(request.name, payload.id);
+        if (result.kind === 'ambiguous') throw ambiguousFile(request.name, result.names);
+      } catch (thrown) {
+        throw storageFailure(thrown, `the file could not be removed from payload ${payload.id}`, WireCode.deleteContents);
+      }
+      return { header: ok };
+    },
+
+    async delete(request) {
+      const payload = payloadOf(stores, request.payloadId);
+      const job = payload.jobId === undefined ? undefined : stores.jobs.get(payload.jobId);
+      if (job !== undefined && job.state !== JobState.JOB_STATE_STOPPED) {
+        throw new ClaraError('failed', `payload ${payload.id} belongs to job ${job.id}, which has not stopped`, {
+          wireCode: WireCode.payloadDelete,
+          hint: `cancel the job first: clara cancel job ${job.id}`,
+        });
+      }
+      db.transaction(() => {
+        payloads.delete(payload.id);
+        metadata.clear('payload', payload.id);
+      });
+      try {
+        await payloadFiles.delete(payload.id);
+      } catch (thrown) {
+        // The payload is gone for every client; what is left of its files goes at the next start.
+        stores.log.warn({ err: thrown, payload: payload.id }, 'files of a deleted payload are left');
+      }
+      return { header: ok };
+    },
+
+    addMetadata(request) {
+      const id = describable(request.payloadId);
+      return { header: ok, payloadId: { value: id }, metadata: { ...metadata.add('payload', id, request.metadata) } };
+    },
+
+    removeMetadata(request) {
+      const id = describable(request.payloadId);
+      return { header: ok, payloadId: { value: id }, metadata: { ...metadata.remove('payload', id, request.keys) } };
+    },
+  };
+}

@@ -1,0 +1,36 @@
+import { execFile } from 'node:child_process';
+import { ClaraError, systemCode } from '../core/errors.ts';
+
+export interface ProgramResult {
+  /** Null where a signal or the time limit ended it. */
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface ProgramOptions {
+  /** Milliseconds until it is killed. */
+  readonly timeoutMs: number;
+  /** Bytes of output after which it is killed. */
+  readonly maxBytes?: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Runs a program to its end and returns what it printed; an exit code is a result, not an error. Throws where the program
+ * cannot be run at all, with kind `missing-program` where there is none of that name.
+ */
+export function runProgram(program: string, args: readonly string[], options: ProgramOptions): Promise<ProgramResult> {
+  const { timeoutMs, maxBytes = 16 * 1024 * 1024, signal } = options;
+  return new Promise((resolve, reject) => {
+    const control = { timeout: timeoutMs, maxBuffer: maxBytes, killSignal: 'SIGKILL' as const, ...(signal === undefined ? {} : { signal }) };
+    const child = execFile(program, args, control, (error, stdout, stderr) => {
+      if (error === null || typeof error.code === 'number' || child.exitCode !== null || child.signalCode !== null) {
+        resolve({ exitCode: child.exitCode, stdout, stderr });
+        return;
+      }
+      const kind = systemCode(error) === 'ENOENT' ? 'missing-program' : 'failed';
+      reject(new ClaraError(kind, `${program} could not be run (${error.message})`, { cause: error }));
+    });
+  });
+}
