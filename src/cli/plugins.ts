@@ -1,7 +1,7 @@
 import { accessSync, constants, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { pluginEnvironment, pluginFolders, type Settings } from '../config/settings.ts';
-import { runInForeground } from '../system/foreground.ts';
+import { runInForeground } from '../system/run/foreground.ts';
 
 /** A plugin that answers a command line, and what is left of the line for it. */
 export interface FoundPlugin {

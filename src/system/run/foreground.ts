@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
-import { ClaraError, systemCode } from '../core/errors.ts';
+import { ClaraError, systemCode } from '../../core/errors.ts';
 
 export interface ForegroundOptions {
   readonly env: Readonly<Record<string, string>>;
