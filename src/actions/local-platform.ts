@@ -2,11 +2,12 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isLoopback, splitAddress } from '../core/addresses.ts';
 import { ClaraError, messageOf, systemCode } from '../core/errors.ts';
 import { parseReadyMessage, parseStartFailure, serverFiles, type ReadyMessage } from '../core/server-home.ts';
 import { serverArguments, type ServerSettings } from '../core/server-settings.ts';
 import { writeFileAtomically } from '../system/atomic-file.ts';
-import { startInBackground, stopHolder, type StartResult } from '../system/background.ts';
+import { startInBackground, stopHolder, type StartResult } from '../system/run/background.ts';
 import { lockState } from '../system/lock.ts';
 
 /** Where a local platform lives and what it is started from. */
@@ -16,6 +17,8 @@ export interface LocalPlatform {
   /** The built server program. */
   readonly program: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** What holds where a start says nothing else. */
+  readonly defaults: ServerSettings;
 }
 
 export interface StartControl {
@@ -34,6 +37,10 @@ export type LocalState =
 
 const startDeadlineMs = 60_000;
 const pollMs = 50;
+/** Clara Administration: pipelineTimeoutGrace. */
+const defaultGraceSeconds = 15;
+/** What a server may take to end once its operators have. */
+const stopPatienceMs = 30_000;
 
 /** Looks at the lock of the home, never at process numbers: what an earlier server left behind does not count. */
 export async function localPlatformState(home: string): Promise<LocalState> {
@@ -71,7 +78,7 @@ async function launch(platform: LocalPlatform, settings: ServerSettings, signal:
   const { home } = platform;
   await makeHome(home);
   const result = await startInBackground({
-    program: platform.program, args: serverArguments(home, settings), cwd: home, env: platform.env,
+    program: platform.program, args: serverArguments(home, { ...platform.defaults, ...settings }), cwd: home, env: platform.env,
     logFile: join(home, serverFiles.log), deadlineMs: startDeadlineMs, ...(signal === undefined ? {} : { signal }),
   });
   const ready = result.kind === 'ready' ? parseReadyMessage(result.message) : undefined;
@@ -116,25 +123,34 @@ export type Stopped = 'not-running' | 'stopped' | 'killed';
 
 /**
  * Ends the platform of a home and returns when it is gone. `stop` ends running operators (their jobs go on at the next
- * start), `detach` leaves them running for the next server. Killed is one that took longer than `patienceMs`.
+ * start), `detach` leaves them running for the next server. Killed is one that took far longer than operators may take.
  */
-export async function stopLocalPlatform(home: string, how: 'stop' | 'detach', patienceMs = 60_000): Promise<Stopped> {
-  return stopHolder(join(home, serverFiles.lock), { signal: how === 'stop' ? 'SIGTERM' : 'SIGUSR2', patienceMs });
+export async function stopLocalPlatform(platform: LocalPlatform, how: 'stop' | 'detach'): Promise<Stopped> {
+  const { timeoutGrace = defaultGraceSeconds } = { ...platform.defaults, ...(await lastSettings(platform.home)) };
+  return stopHolder(join(platform.home, serverFiles.lock), {
+    signal: how === 'stop' ? 'SIGTERM' : 'SIGUSR2', patienceMs: timeoutGrace * 1000 + stopPatienceMs,
+  });
+}
+
+export interface Restarted {
+  readonly stopped: Stopped;
+  readonly ready: ReadyMessage;
+  /** What it was asked to start with this time. */
+  readonly settings: ServerSettings;
 }
 
 /**
  * Stops the platform without its operators and starts it again: settings that are given win over those of the last start,
  * and the address stays. One that does not run is started.
  */
-export async function restartLocalPlatform(platform: LocalPlatform, settings: ServerSettings, control: StartControl = {}): Promise<{ readonly stopped: Stopped; readonly ready: ReadyMessage }> {
-  const { home } = platform;
-  const state = await localPlatformState(home);
-  const before = await lastSettings(home);
+export async function restartLocalPlatform(platform: LocalPlatform, changes: ServerSettings, control: StartControl = {}): Promise<Restarted> {
+  const state = await localPlatformState(platform.home);
   // A port that was left to chance is kept: clients go on where they were.
   const port = state.kind === 'running' ? { port: portOf(state.ready) } : {};
-  const stopped = await stopLocalPlatform(home, 'detach');
-  const { ready } = await startLocalPlatform(platform, { ...before, ...port, ...settings }, control);
-  return { stopped, ready };
+  const settings = { ...(await lastSettings(platform.home)), ...port, ...changes };
+  const stopped = await stopLocalPlatform(platform, 'detach');
+  const { ready } = await startLocalPlatform(platform, settings, control);
+  return { stopped, ready, settings };
 }
 
 async function lastSettings(home: string): Promise<ServerSettings> {
@@ -160,7 +176,7 @@ export interface EnsureOptions {
 export async function ensureLocalPlatform(
   platform: LocalPlatform, options: EnsureOptions, control: StartControl = {},
 ): Promise<{ readonly target: string; readonly started: boolean }> {
-  const { host, port } = splitTarget(options.target);
+  const { host, port } = splitAddress(options.target);
   if (!isLoopback(host) || (await listens(host, port))) return { target: options.target, started: false };
   const { kind, ready } = await startLocalPlatform(platform, { port }, control);
   if (portOf(ready) !== port && options.named) {
@@ -170,17 +186,7 @@ export async function ensureLocalPlatform(
 }
 
 function portOf(ready: ReadyMessage): number {
-  return splitTarget(ready.grpc).port;
-}
-
-function splitTarget(target: string): { host: string; port: number } {
-  const colon = target.lastIndexOf(':');
-  return { host: target.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(target.slice(colon + 1)) };
-}
-
-/** Names and addresses of this machine that never leave it. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+  return splitAddress(ready.grpc).port;
 }
 
 function listens(host: string, port: number): Promise<boolean> {

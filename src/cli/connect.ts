@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Connection } from '../api/client.ts';
 import { type Settings } from '../config/settings.ts';
+import { isLoopback, splitAddress } from '../core/addresses.ts';
 import { ClaraError, messageOf } from '../core/errors.ts';
 import { fullVersion } from '../core/version.ts';
 import { type Io } from './output/io.ts';
@@ -11,7 +12,7 @@ export async function openConnection(settings: Settings, io: Io): Promise<Connec
     settings.tlsCa === undefined ? undefined : readSecret(settings.tlsCa, 'certificate authority'),
     settings.tokenFile === undefined ? undefined : readSecret(settings.tokenFile, 'token'),
   ]);
-  if (token !== undefined && tlsCa === undefined && !isLoopback(settings.host)) {
+  if (token !== undefined && tlsCa === undefined && !isLoopback(splitAddress(settings.host).host)) {
     io.warn(`the token travels unencrypted to ${settings.host}; name the platform's certificate authority with CLARA_TLS_CA`);
   }
   return new Connection({
@@ -21,10 +22,6 @@ export async function openConnection(settings: Settings, io: Io): Promise<Connec
     ...(tlsCa === undefined ? {} : { tlsCa }),
     ...(token === undefined ? {} : { token: token.toString('utf8').trim() }),
   });
-}
-
-function isLoopback(host: string): boolean {
-  return /^(localhost|127\.\d+\.\d+\.\d+|\[::1\]):/.test(host);
 }
 
 async function readSecret(path: string, what: string): Promise<Buffer> {

@@ -2,6 +2,15 @@ import { type Connection } from '../api/client.ts';
 import { loadSettings, type GlobalFlags, type Settings } from '../config/settings.ts';
 import { type Io } from './output/io.ts';
 
+/** What the process lends to a command line. */
+export interface Surroundings {
+  readonly io: Io;
+  readonly signal: AbortSignal;
+  readonly packageRoot: string;
+  /** Called when another program takes over the terminal and the signals. */
+  readonly handOver: () => void;
+}
+
 /** What a command gets to work with; it reaches for nothing else. */
 export interface Context {
   readonly io: Io;
@@ -14,11 +23,13 @@ export interface Context {
   settings(): Promise<Settings>;
   /** The platform that the settings name. Opened on first use, closed when the command ends. */
   connect(): Promise<Connection>;
+  /** Leaves the terminal and its signals to a program that runs in our place. */
+  handOver(): void;
   /** Closes what the command opened. */
   close(): void;
 }
 
-export function createContext(io: Io, signal: AbortSignal, globals: GlobalFlags, packageRoot: string): Context {
+export function createContext({ io, signal, packageRoot, handOver }: Surroundings, globals: GlobalFlags): Context {
   let settings: Promise<Settings> | undefined;
   let connection: Promise<Connection> | undefined;
   let opened: Connection | undefined;
@@ -27,6 +38,7 @@ export function createContext(io: Io, signal: AbortSignal, globals: GlobalFlags,
     signal,
     globals,
     packageRoot,
+    handOver,
     settings: () => (settings ??= loadSettings(globals).then((loaded) => {
       for (const warning of loaded.warnings) io.warn(warning);
       return loaded;

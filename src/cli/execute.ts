@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { loadSettings } from '../config/settings.ts';
+import { type Surroundings } from './context.ts';
 import { verbs } from './declarations/index.ts';
-import { perform, type Surroundings } from './perform.ts';
+import { perform } from './perform.ts';
 import { firstWord, parseCommandLine } from './program/parse.ts';
 
 /** Runs one command line and returns the exit status of success, or that of a plugin; failures are thrown. */

@@ -2,7 +2,7 @@ import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ClaraError, messageOf } from '../core/errors.ts';
-import { type Surroundings } from './perform.ts';
+import { type Surroundings } from './context.ts';
 import { describeFailure, exitCodeOf } from './output/failure.ts';
 import { Io } from './output/io.ts';
 import { flushOutput, onBrokenOutput, processTerminal } from './output/terminal.ts';

@@ -14,8 +14,6 @@ export interface PlatformCommandLine {
   readonly backend: 'auto' | 'process' | 'docker';
   readonly capacity: { readonly cpus?: number; readonly memoryMb?: number; readonly gpus?: number };
   readonly limits: { readonly defaultMs: number; readonly maximumMs: number; readonly graceMs: number };
-  /** File descriptor that takes the ready message, from CLARA_READY_FD. */
-  readonly readyFd?: number;
 }
 
 /** Platform API, default port (platform-api 2.8). */
@@ -52,7 +50,6 @@ export function readPlatformCommandLine(args: readonly string[], env: NodeJS.Pro
   const memoryMb = number(given, 'memory', { above: 0 });
   const gpus = number(given, 'gpus', { whole: true });
   const tokenFile = given['token-file'];
-  const readyFd = env.CLARA_READY_FD === undefined ? undefined : Number(env.CLARA_READY_FD);
   return {
     home: resolve(given.home ?? join(env.CLARA_HOME || join(homedir(), '.clara'), 'platform')),
     listen: given.listen.replace(/^\[(.*)\]$/, '$1'),
@@ -67,8 +64,12 @@ export function readPlatformCommandLine(args: readonly string[], env: NodeJS.Pro
     },
     ...(certFile === undefined || keyFile === undefined ? {} : { tls: { certFile: resolve(certFile), keyFile: resolve(keyFile) } }),
     ...(tokenFile === undefined ? {} : { tokenFile: resolve(tokenFile) }),
-    ...(readyFd === undefined || !Number.isInteger(readyFd) || readyFd < 0 ? {} : { readyFd }),
   };
+}
+
+/** File descriptor that takes the ready message, or why there will be none; from CLARA_READY_FD. */
+export function readyDescriptor(env: NodeJS.ProcessEnv = process.env): number | undefined {
+  return /^\d+$/.test(env.CLARA_READY_FD ?? '') ? Number(env.CLARA_READY_FD) : undefined;
 }
 
 type Given = ReturnType<typeof parse>;

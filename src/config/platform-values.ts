@@ -69,3 +69,8 @@ async function readIfThere(path: string): Promise<string | undefined> {
     throw new ClaraError('usage', `${path} cannot be read (${messageOf(thrown)})`, { cause: thrown });
   }
 }
+
+/** What a server that we start sees of our environment: all of it, as any program that is started from a shell. */
+export function serverEnvironment(env: NodeJS.ProcessEnv = process.env): Readonly<Record<string, string | undefined>> {
+  return { ...env };
+}

@@ -2,17 +2,15 @@ import { closeSync, writeSync } from 'node:fs';
 import { ClaraError, exitCodes, messageOf } from '../core/errors.ts';
 import { startFailureLine } from '../core/server-home.ts';
 import { createLog, type Logger } from '../system/log.ts';
-import { readPlatformCommandLine } from '../config/platform-options.ts';
+import { readPlatformCommandLine, readyDescriptor } from '../config/platform-options.ts';
 import { startPlatform, type RunningPlatform } from './server.ts';
 
 /** The platform server: runs in the foreground until it is told to stop, and logs to standard error. */
 async function main(): Promise<number> {
   const log = createLog();
-  let readyFd: number | undefined;
+  const readyFd = readyDescriptor();
   try {
-    const { readyFd: fd, ...options } = readPlatformCommandLine(process.argv.slice(2));
-    readyFd = fd;
-    const platform = await startPlatform(options, log);
+    const platform = await startPlatform(readPlatformCommandLine(process.argv.slice(2)), log);
     listenToSignals(platform);
     announce(readyFd, `${JSON.stringify(platform.ready)}\n`, log);
     await platform.ended;

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { rotateLog, startInBackground, stopHolder, type BackgroundProgram } from '../../../src/system/background.ts';
+import { rotateLog, startInBackground, stopHolder, type BackgroundProgram } from '../../../src/system/run/background.ts';
 import { lockState } from '../../../src/system/lock.ts';
 import { processIdentity } from '../../../src/system/process-identity.ts';
 import { program } from '../../helpers/program.ts';

@@ -4,9 +4,9 @@ import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { type Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ClaraError, messageOf, systemCode } from '../core/errors.ts';
-import { lockState, type LockHolder } from './lock.ts';
-import { isRunning } from './process-identity.ts';
+import { ClaraError, messageOf, systemCode } from '../../core/errors.ts';
+import { lockState, type LockHolder } from '../lock.ts';
+import { isRunning } from '../process-identity.ts';
 
 export interface BackgroundProgram {
   /** The JavaScript file to run with this Node.js. */

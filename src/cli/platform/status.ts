@@ -1,0 +1,88 @@
+import { statfs } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { localPlatformState, type LocalState } from '../../actions/local-platform.ts';
+import { readPlatformValues } from '../../config/platform-values.ts';
+import { formatDuration } from '../../core/duration.ts';
+import { ClaraError, systemCode } from '../../core/errors.ts';
+import { serverFiles } from '../../core/server-home.ts';
+import { type Context } from '../context.ts';
+import { type OutputFormat } from '../program/options.ts';
+import { printItem } from '../views/print.ts';
+import { endpointData } from './endpoint.ts';
+import { countJobs, type JobCount } from './jobs.ts';
+import { localPlatform } from './place.ts';
+
+interface Disk {
+  readonly totalBytes: number;
+  /** What this user may still write. */
+  readonly freeBytes: number;
+  readonly usedPercent: number;
+}
+
+interface Status {
+  readonly state: LocalState;
+  readonly home: string;
+  readonly jobs: JobCount | undefined;
+  readonly disk: Disk;
+}
+
+export async function status(context: Context, options: { readonly output: OutputFormat | undefined }): Promise<void> {
+  const { home } = await localPlatform(context);
+  const state = await localPlatformState(home);
+  const found: Status = {
+    state, home,
+    jobs: state.kind === 'running' ? await countJobs(context, state) : undefined,
+    disk: await diskOf(home),
+  };
+  await printItem(context.io, { kind: 'platform', id: () => 'clara', data: () => dataOf(found) }, found, () => linesOf(found), options);
+  await warnAboutDisk(context, found.disk);
+  if (state.kind === 'stopped') throw new ClaraError('unreachable', `no platform runs in ${home}`, { hint: 'start it with `clara platform start`' });
+  if (state.kind === 'busy') throw new ClaraError('unreachable', `the platform in ${home} is starting or stopping`, { hint: 'ask again in a moment, or see `clara platform logs`' });
+}
+
+function dataOf({ state, home, jobs, disk }: Status): unknown {
+  const base = state.kind === 'running' ? { ...endpointData(state.ready, home), uptimeSeconds: Math.floor((Date.now() - state.ready.startedAt) / 1000) }
+    : { state: state.kind, home, log: join(home, serverFiles.log) };
+  return {
+    ...base,
+    ...(jobs?.kind === 'known' ? { jobs: { running: jobs.running, pending: jobs.pending } } : {}),
+    ...(jobs?.kind === 'unknown' ? { jobs: null, jobsUnknown: jobs.reason } : {}),
+    disk,
+  };
+}
+
+function linesOf({ state, home, jobs, disk }: Status): string[] {
+  const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
+  const rows: [string, string][] = [['STATE', state.kind]];
+  if (state.kind === 'running') {
+    const { grpc, tls, pid, version, startedAt } = state.ready;
+    rows.push(['API', `${grpc}${tls ? ' (TLS)' : ''}`], ['PID', String(pid)], ['VERSION', version], ['UPTIME', formatDuration(Date.now() - startedAt)]);
+  } else if (state.kind === 'busy' && state.pid !== undefined) {
+    rows.push(['PID', String(state.pid)]);
+  }
+  if (jobs?.kind === 'known') rows.push(['JOBS', `${jobs.running} running, ${jobs.pending} pending`]);
+  if (jobs?.kind === 'unknown') rows.push(['JOBS', `unknown (${jobs.reason})`]);
+  rows.push(['HOME', home], ['LOG', join(home, serverFiles.log)]);
+  rows.push(['DISK', `${gigabytes(disk.freeBytes)} of ${gigabytes(disk.totalBytes)} free (${disk.usedPercent} % used)`]);
+  const width = Math.max(...rows.map(([label]) => label.length)) + 2;
+  return rows.map(([label, value]) => `${`${label}:`.padEnd(width)}${value}`);
+}
+
+async function warnAboutDisk(context: Context, disk: Disk): Promise<void> {
+  const { maxStoragePercent } = await readPlatformValues((await context.settings()).home);
+  if (maxStoragePercent === undefined || disk.usedPercent <= maxStoragePercent) return;
+  context.io.warn(`the disk is ${disk.usedPercent} % full, above the maxStorageUsagePercentage of ${maxStoragePercent} in values.yaml`);
+}
+
+/** The disk that holds a folder; a folder that does not exist yet will be on the disk of the nearest one that does. */
+async function diskOf(folder: string): Promise<Disk> {
+  try {
+    const { blocks, bfree, bavail, bsize } = await statfs(folder);
+    // As df counts: space reserved for root is neither used nor free.
+    const used = blocks - bfree;
+    return { totalBytes: blocks * bsize, freeBytes: bavail * bsize, usedPercent: Math.ceil((used / Math.max(1, used + bavail)) * 100) };
+  } catch (thrown) {
+    if (systemCode(thrown) === 'ENOENT' && dirname(folder) !== folder) return diskOf(dirname(folder));
+    throw new ClaraError('failed', `the disk of ${folder} cannot be examined (${String(thrown)})`, { cause: thrown });
+  }
+}
