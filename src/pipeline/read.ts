@@ -1,7 +1,7 @@
 import { Composer, Lexer, Parser, isMap, isScalar, isSeq, type Document, type ParsedNode, type Scalar as YAMLScalar, type YAMLError, type YAMLMap } from 'yaml';
 import { quoted, visible } from '../core/names.ts';
 import { type Findings } from './findings.ts';
-import { type Entry, type Mapping, type Node, type Place, type Scalar, type SourceFile } from './source.ts';
+import { isAbsent, type Entry, type Mapping, type Node, type Place, type Scalar, type SourceFile } from './source.ts';
 
 /** Lists and objects inside each other, of which a definition needs ten. */
 const depthLimit = 50;
@@ -26,7 +26,7 @@ export function readDefinition(file: SourceFile, findings: Findings): Mapping | 
     return undefined;
   }
   const root = document.contents === null ? undefined : toNode(document.contents, file, findings);
-  if (root === undefined || (root.kind === 'scalar' && root.text === '' && root.plain)) {
+  if (root === undefined || isAbsent(root)) {
     findings.add('empty-definition', { file, start: 0, end: 1 }, 'the file holds no definition');
     return undefined;
   }
@@ -126,17 +126,24 @@ function distinct(errors: readonly YAMLError[]): readonly YAMLError[] {
 function addSyntax(error: YAMLError, file: SourceFile, findings: Findings): void {
   const [start, end] = error.pos;
   const place = { file, start: Math.min(start, file.text.length), end: Math.max(end, start + 1) };
-  const line = file.line(file.position(place.start).line);
   const message = error.message.split('\n')[0]!;
-  findings.add('yaml-syntax', place, visible(message.charAt(0).toLowerCase() + message.slice(1)), { help: syntaxHelp(error, line) });
+  findings.add('yaml-syntax', place, visible(message.charAt(0).toLowerCase() + message.slice(1)), { help: syntaxHelp(error, place) });
 }
 
-function syntaxHelp(error: YAMLError, line: string): string | undefined {
-  if (error.code === 'TAB_AS_INDENT' || /^ *\t/.test(line)) return 'indent with spaces, not with tabs';
-  if (/[[{].*\$\{\{/.test(line)) return 'inside [ ] and { } a placeholder needs quotes: "${{ NAME }}"';
-  if (error.message.includes('Nested mappings')) return 'put quotes around a text that has ": " in it';
-  if (error.code === 'BAD_SCALAR_START') return 'put quotes around the text';
-  return undefined;
+/** Characters around an error that are looked at; a hostile line has millions. */
+const lookedAt = 400;
+
+function syntaxHelp(error: YAMLError, { file, start }: Place): string | undefined {
+  const line = file.lineRange(file.position(start).line);
+  const before = file.text.slice(Math.max(line.start, start - lookedAt), start);
+  const after = file.text.slice(start, Math.min(line.end, start + lookedAt));
+  if (error.code === 'TAB_AS_INDENT' || /^ *\t/.test(before + after)) return 'indent with spaces, not with tabs';
+  if (/[[{].*\$\{\{/.test(before + after)) return 'inside [ ] and { } a placeholder needs quotes: "${{ NAME }}"';
+  if (error.message.includes('Nested mappings')) {
+    // Where the ":" is in a later line, that line was taken for more of the text because it is indented.
+    return /:(\s|$)/.test(after) ? 'put quotes around a text that has ": " in it' : 'begin the properties of one object in the same column';
+  }
+  return error.code === 'BAD_SCALAR_START' ? 'put quotes around the text' : undefined;
 }
 
 function toNode(node: ParsedNode, file: SourceFile, findings: Findings): Node {

@@ -20,7 +20,7 @@ export function renderFinding(finding: Finding, source: SourceFile | string | un
   const where = `${gutter}${paint('frame', '-->')} ${visible(finding.file)}:${finding.line}:${finding.column}`;
   const file = typeof source === 'string' ? new SourceFile({ path: finding.file, content: source }) : source;
   if (file === undefined) return [title, where, ...(finding.help === undefined ? [] : [`${gutter} ${paint('help', `help: ${finding.help}`)}`])].join('\n');
-  const { before, marked, after } = cut([...file.line(finding.line)], finding.column - 1, finding.length);
+  const { before, marked, after } = cut(file, finding);
   const bar = paint('frame', '|');
   const mark = paint(finding.severity === 'error' ? 'mark' : 'warning', '^'.repeat(Math.max(1, width(marked))));
   const help = finding.help === undefined ? '' : ` ${paint('help', finding.help)}`;
@@ -33,20 +33,24 @@ export function renderFinding(finding: Finding, source: SourceFile | string | un
   ].join('\n');
 }
 
-/** Splits a line around the mark, with tabs as two blanks and control characters visible. */
-function cut(line: readonly string[], start: number, length: number): { before: string; marked: string; after: string } {
-  const from = line.length <= shown ? 0 : Math.max(0, Math.min(start - shown / 4, line.length - shown));
-  const to = line.length <= shown ? line.length : Math.min(line.length, from + shown);
-  const end = Math.min(start + length, to);
+/** The line of a finding in three parts, with tabs as two blanks and control characters visible. */
+function cut(file: SourceFile, { line, column, length }: Finding): { before: string; marked: string; after: string } {
+  const range = file.lineRange(line);
+  const start = Math.min(file.offset({ line, column }), range.end);
+  const end = Math.min(file.offset({ line, column: column + length }), range.end, start + shown);
+  const long = range.end - range.start > shown;
+  const from = long ? Math.max(range.start, start - Math.max(shown / 4, shown - (range.end - start))) : range.start;
+  const to = long ? Math.max(end, Math.min(range.end, from + shown)) : range.end;
   return {
-    before: `${from > 0 ? '…' : ''}${plain(line.slice(from, Math.max(from, start)))}`,
-    marked: plain(line.slice(start, end)),
-    after: `${plain(line.slice(end, to))}${to < line.length ? '…' : ''}`,
+    before: `${from > range.start ? '…' : ''}${plain(file.text.slice(from, start))}`,
+    marked: plain(file.text.slice(start, end)),
+    after: `${plain(file.text.slice(end, to))}${to < range.end ? '…' : ''}`,
   };
 }
 
-function plain(characters: readonly string[]): string {
-  return visible(characters.join('').replaceAll('\t', '  '));
+function plain(text: string): string {
+  // A cut may have gone through a pair of surrogates.
+  return visible(text.replace(/^[\udc00-\udfff]|[\ud800-\udbff]$/g, '').replaceAll('\t', '  '));
 }
 
 /** Columns of a terminal: wide characters (CJK, emoji) take two, combining marks none. */

@@ -34,11 +34,26 @@ export class SourceFile {
     return Math.max(1, this.#characters(start, last));
   }
 
-  /** A line by its number, without its line end; empty where there is none. */
-  line(number: number): string {
+  /** The offset of a position that `position` gave. */
+  offset({ line, column }: Position): number {
+    const start = this.#lineStarts()[line - 1] ?? this.text.length;
+    let offset = start + column - 1;
+    // Each round adds the pairs that the last one moved past.
+    for (let last = start; last !== offset;) {
+      last = offset;
+      offset = start + column - 1 + countUpTo(this.#pairOffsets(), last - 1) - countUpTo(this.#pairOffsets(), start - 1);
+    }
+    return Math.min(offset, this.text.length);
+  }
+
+  /** Where a line begins and ends, without its line end. */
+  lineRange(number: number): { readonly start: number; readonly end: number } {
     const starts = this.#lineStarts();
-    const start = starts[number - 1];
-    return start === undefined ? '' : this.text.slice(start, starts[number] ?? this.text.length).replace(/\r?\n$/, '');
+    const start = starts[number - 1] ?? this.text.length;
+    let end = starts[number] ?? this.text.length;
+    if (this.text[end - 1] === '\n' && end > start) end -= 1;
+    if (this.text[end - 1] === '\r' && end > start) end -= 1;
+    return { start, end };
   }
 
   /** A hostile file is one line of 4 MiB with a finding at every step: nothing here walks along a line. */

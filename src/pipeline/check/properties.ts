@@ -68,7 +68,7 @@ export function mappingOf(mapping: Mapping, name: string, of: Subject): Mapping 
   return entry === undefined ? undefined : asMapping(entry.value, name, of);
 }
 
-/** An object, or a finding that says what stands there instead. */
+/** An object, or a finding that says what stands there instead; without a name it is the subject itself. */
 export function asMapping(node: Node, name: string, of: Subject): Mapping | undefined {
   if (node.kind === 'mapping') return node;
   wrongType(node, name, 'an object', of);
@@ -76,7 +76,8 @@ export function asMapping(node: Node, name: string, of: Subject): Mapping | unde
 }
 
 function wrongType(node: Node, name: string, wanted: string, of: Subject, help?: string): void {
-  add(of, 'wrong-type', node, name, `${quoted(`${of.prefix}${name}`)} of ${of.title} must be ${wanted}, not ${describeKind(node)}`, help);
+  const what = name === '' ? of.title : `"${name}" of ${of.title}`;
+  add(of, 'wrong-type', node, name, `${what} must be ${wanted}, not ${describeKind(node)}`, help);
 }
 
 /** A value that must be there and not be empty. */

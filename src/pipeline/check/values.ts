@@ -1,6 +1,6 @@
 import { foldName, nameProblem, quoted } from '../../core/names.ts';
 import { type Requests } from '../model.ts';
-import { describeKind, type Mapping, type Place, type Scalar } from '../source.ts';
+import { type Mapping, type Scalar } from '../source.ts';
 import { firstModelsVersion, isBefore } from '../versions.ts';
 import { add, asMapping, asScalar, checkKnown, checkPassable, listOf, mappingOf, requiredText, scalarOf, subject, type Subject } from './properties.ts';
 
@@ -81,12 +81,8 @@ export function checkTexts(mapping: Mapping, name: string, of: Subject): readonl
   const texts: string[] = [];
   for (const [index, item] of (listOf(mapping, name, of)?.items ?? []).entries()) {
     const scalar = asScalar(item, `${name}[${index}]`, of);
-    if (scalar?.text === '') emptyItem(scalar, `${name}[${index}]`, of);
+    if (scalar?.text === '') add(of, 'bad-value', scalar, `${name}[${index}]`, `"${name}[${index}]" of ${of.title} is empty; a name belongs here`);
     else if (scalar !== undefined) texts.push(scalar.text);
   }
   return texts;
-}
-
-function emptyItem(place: Place & Scalar, property: string, of: Subject): void {
-  add(of, 'bad-value', place, property, `${quoted(property)} of ${of.title} holds ${describeKind(place)}; a name belongs here`);
 }
