@@ -96,9 +96,11 @@ function openDriver(path: string): Driver {
     const BetterSqlite = require('better-sqlite3') as new (path: string) => Driver;
     return new BetterSqlite(path);
   } catch (cause) {
+    // The package works; it is the file that cannot be opened. Its callers know what to say about that.
+    if (String((cause as { code?: unknown }).code).startsWith('SQLITE_') || cause instanceof TypeError) throw cause;
     throw new ClaraError('missing-program', `this Node.js (${process.version}) has no SQLite, and the package better-sqlite3 is not usable`, {
       cause,
-      hint: 'use Node.js 22.13 or later, or install make and g++ and run `npm rebuild better-sqlite3`',
+      hint: 'use Node.js 22.13 or later, or install clara again with `--allow-scripts=better-sqlite3`, on a machine with make and g++',
     });
   }
 }
