@@ -10,17 +10,20 @@ import { acquireLock } from '../system/lock.ts';
 import { type Logger } from '../system/log.ts';
 import { maxMessageBytes } from '../api/client.ts';
 import { addService } from '../api/server.ts';
-import { ClaraService, MonitorService, PayloadsService, PipelinesService } from '../api/services.ts';
+import { ClaraService, ModelsService, MonitorService, PayloadsService, PipelinesService } from '../api/services.ts';
 import { checkExposure, readToken, requireToken, serverCredentials } from './access.ts';
 import { type PlatformOptions } from './options.ts';
 import { claraService } from './services/clara.ts';
 import { type Stores } from './services/context.ts';
+import { modelsService } from './services/models/service.ts';
 import { monitorService } from './services/monitor.ts';
-import { payloadsService } from './services/payloads.ts';
-import { pipelinesService } from './services/pipelines.ts';
+import { payloadsService } from './services/payloads/service.ts';
+import { pipelinesService } from './services/pipelines/service.ts';
 import { openPlatformDatabase } from './store/database.ts';
 import { SqliteJobStore } from './store/jobs.ts';
 import { MetadataStore } from './store/metadata.ts';
+import { ModelFiles } from './store/model-files.ts';
+import { ModelStore } from './store/models.ts';
 import { PayloadFiles } from './store/payload-files.ts';
 import { PayloadStore } from './store/payloads.ts';
 import { PipelineStore } from './store/pipelines.ts';
@@ -114,10 +117,20 @@ class Undo {
 function openStores(home: string, log: Logger): Stores {
   const db = openPlatformDatabase(join(home, 'platform.db'));
   try {
-    const payloads = new PayloadStore(db);
-    const payloadFiles = new PayloadFiles(join(home, 'payloads'));
-    payloadFiles.sweep((id) => payloads.get(id) !== undefined);
-    return { db, payloads, payloadFiles, pipelines: new PipelineStore(db), jobs: new SqliteJobStore(db), metadata: new MetadataStore(db), log };
+    const stores = {
+      db,
+      pipelines: new PipelineStore(db),
+      payloads: new PayloadStore(db),
+      payloadFiles: new PayloadFiles(join(home, 'payloads')),
+      jobs: new SqliteJobStore(db),
+      models: new ModelStore(db),
+      modelFiles: new ModelFiles(join(home, 'models')),
+      metadata: new MetadataStore(db),
+      log,
+    };
+    stores.payloadFiles.sweep((id) => stores.payloads.get(id) !== undefined);
+    stores.modelFiles.sweep((name) => stores.models.hasFile(name));
+    return stores;
   } catch (thrown) {
     db.close();
     throw thrown;
@@ -127,6 +140,7 @@ function openStores(home: string, log: Logger): Stores {
 function addServices(server: Server, stores: Stores, closing: AbortSignal, stop: () => void): void {
   const onUnexpected = (thrown: unknown, method: string) => stores.log.error({ err: thrown, method }, 'a call failed');
   addService(server, ClaraService, claraService(stop, closing), onUnexpected);
+  addService(server, ModelsService, modelsService(stores), onUnexpected);
   addService(server, MonitorService, monitorService(), onUnexpected);
   addService(server, PayloadsService, payloadsService(stores), onUnexpected);
   addService(server, PipelinesService, pipelinesService(stores), onUnexpected);

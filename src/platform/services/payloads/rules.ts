@@ -1,11 +1,11 @@
-import { ClaraError } from '../../core/errors.ts';
-import { quoted } from '../../core/names.ts';
-import { parsePayloadPath } from '../../core/payload-path.ts';
-import { JobState } from '../../api/generated/nvidia/clara/platform/jobs.ts';
-import { WireCode } from '../../api/wire-codes.ts';
-import { type PayloadRecord } from '../store/payloads.ts';
-import { found, requireId } from './common.ts';
-import { type Stores } from './context.ts';
+import { ClaraError } from '../../../core/errors.ts';
+import { quoted } from '../../../core/names.ts';
+import { parsePayloadPath } from '../../../core/payload-path.ts';
+import { JobState } from '../../../api/generated/nvidia/clara/platform/jobs.ts';
+import { WireCode } from '../../../api/wire-codes.ts';
+import { type PayloadRecord } from '../../store/payloads.ts';
+import { found, requireId } from '../common.ts';
+import { type Stores } from '../context.ts';
 
 /** The payload that a request names. */
 export function payloadOf({ payloads }: Pick<Stores, 'payloads'>, identifier: { value: string } | undefined): PayloadRecord {

@@ -1,11 +1,11 @@
-import { ClaraError } from '../../core/errors.ts';
-import { foldName, quoted } from '../../core/names.ts';
-import { type PipelineDefinitionFile } from '../../api/generated/nvidia/clara/platform/pipelines.ts';
-import { WireCode } from '../../api/wire-codes.ts';
-import { type Finding } from '../../pipeline/findings.ts';
-import { definitionLimit, loadPipeline } from '../../pipeline/load.ts';
-import { type DefinitionFile } from '../../pipeline/model.ts';
-import { type NewRevision } from '../store/pipelines.ts';
+import { ClaraError } from '../../../core/errors.ts';
+import { foldName, quoted } from '../../../core/names.ts';
+import { type PipelineDefinitionFile } from '../../../api/generated/nvidia/clara/platform/pipelines.ts';
+import { WireCode } from '../../../api/wire-codes.ts';
+import { type Finding } from '../../../pipeline/findings.ts';
+import { definitionLimit, loadPipeline } from '../../../pipeline/load.ts';
+import { type DefinitionFile } from '../../../pipeline/model.ts';
+import { type NewRevision } from '../../store/pipelines.ts';
 
 const maxFiles = 1000;
 

@@ -1,5 +1,5 @@
-import { withDefaults, type Loose } from '../../api/contract.ts';
-import { PipelinesDetailsResponse } from '../../api/generated/nvidia/clara/platform/pipelines.ts';
+import { withDefaults, type Loose } from '../../../api/contract.ts';
+import { PipelinesDetailsResponse } from '../../../api/generated/nvidia/clara/platform/pipelines.ts';
 
 /** Every gRPC client takes messages of 4 MiB; some bytes stay free for tags, lengths and a path. */
 const maxMessage = 4 * 1024 * 1024 - 8 * 1024;

@@ -1,13 +1,13 @@
-import { ClaraError } from '../../core/errors.ts';
-import { quoted } from '../../core/names.ts';
-import { PayloadType, type PayloadFileDetails, type PayloadsUploadRequest } from '../../api/generated/nvidia/clara/platform/payloads.ts';
-import { WireCode } from '../../api/wire-codes.ts';
-import { type IncomingFile } from '../store/files/incoming.ts';
-import { type Destination } from '../store/payload-files.ts';
-import { type PayloadRecord } from '../store/payloads.ts';
-import { storageFailure } from './common.ts';
-import { type Stores } from './context.ts';
-import { componentsOf, payloadOf, requireWritable } from './payload-rules.ts';
+import { ClaraError } from '../../../core/errors.ts';
+import { quoted } from '../../../core/names.ts';
+import { PayloadType, type PayloadFileDetails, type PayloadsUploadRequest } from '../../../api/generated/nvidia/clara/platform/payloads.ts';
+import { WireCode } from '../../../api/wire-codes.ts';
+import { type IncomingFile } from '../../store/files/incoming.ts';
+import { type Destination } from '../../store/payload-files.ts';
+import { type PayloadRecord } from '../../store/payloads.ts';
+import { storageFailure } from '../common.ts';
+import { type Stores } from '../context.ts';
+import { componentsOf, payloadOf, requireWritable } from './rules.ts';
 
 interface Transfer {
   readonly file: IncomingFile;

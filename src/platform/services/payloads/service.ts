@@ -1,15 +1,15 @@
-import { ClaraError } from '../../core/errors.ts';
-import { newId } from '../../core/ids.ts';
-import { type ServiceHandlers } from '../../api/server.ts';
-import { type PayloadsService } from '../../api/services.ts';
-import { PayloadType } from '../../api/generated/nvidia/clara/platform/payloads.ts';
-import { WireCode } from '../../api/wire-codes.ts';
-import { JobState } from '../../api/generated/nvidia/clara/platform/jobs.ts';
-import { checkAdding } from '../store/metadata.ts';
-import { ok, storageFailure } from './common.ts';
-import { type Stores } from './context.ts';
+import { ClaraError } from '../../../core/errors.ts';
+import { newId } from '../../../core/ids.ts';
+import { type ServiceHandlers } from '../../../api/server.ts';
+import { type PayloadsService } from '../../../api/services.ts';
+import { PayloadType } from '../../../api/generated/nvidia/clara/platform/payloads.ts';
+import { WireCode } from '../../../api/wire-codes.ts';
+import { JobState } from '../../../api/generated/nvidia/clara/platform/jobs.ts';
+import { checkAdding } from '../../store/metadata.ts';
+import { ok, storageFailure } from '../common.ts';
+import { type Stores } from '../context.ts';
 import { downloadFile } from './download.ts';
-import { ambiguousFile, componentsOf, missingFile, payloadOf, requireWritable } from './payload-rules.ts';
+import { ambiguousFile, componentsOf, missingFile, payloadOf, requireWritable } from './rules.ts';
 import { Upload } from './upload.ts';
 
 /** The Payloads service (Clara guide, Payloads API; platform-api 3.4). */

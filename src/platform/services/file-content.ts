@@ -1,0 +1,37 @@
+import { read } from 'node:fs';
+import { promisify } from 'node:util';
+import { ClaraError } from '../../core/errors.ts';
+
+/** Data in one message: large enough to be quick, small enough that a slow reader does not hold much memory. */
+const chunkBytes = 256 * 1024;
+
+const readAt = promisify(read);
+
+/**
+ * A file in pieces for messages: exactly as many bytes as were announced, the next piece being read while the last one is
+ * sent; at least one piece. The descriptor may be closed as soon as the reader has left.
+ * @param what names the file in the error where it became shorter meanwhile
+ */
+export async function* fileContent(fd: number, size: number, what: string, wireCode: number): AsyncGenerator<Buffer> {
+  let next = readPiece(fd, 0, size);
+  for (let sent = 0; ;) {
+    const piece = await next;
+    sent += piece.length;
+    if (piece.length === 0 && sent < size) throw new ClaraError('failed', `${what} became shorter while it was read`, { wireCode });
+    if (sent < size) next = readPiece(fd, sent, size);
+    try {
+      yield piece;
+    } finally {
+      // Nobody may still be reading when the descriptor is closed.
+      if (sent < size) await next.catch(() => undefined);
+    }
+    if (sent >= size) return;
+  }
+}
+
+async function readPiece(fd: number, position: number, size: number): Promise<Buffer> {
+  const wanted = Math.min(chunkBytes, size - position);
+  if (wanted === 0) return Buffer.alloc(0);
+  const { bytesRead, buffer } = await readAt(fd, Buffer.allocUnsafeSlow(wanted), 0, wanted, position);
+  return buffer.subarray(0, bytesRead) as Buffer;
+}

@@ -1,0 +1,52 @@
+import { mkdirSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { Folder } from '../../system/folder.ts';
+import { IncomingFile } from './files/incoming.ts';
+
+/** The archives of models: files with names of our own in one folder. */
+export class ModelFiles {
+  readonly #root: string;
+  readonly #incoming: string;
+
+  /** Makes the folders, and clears away what an earlier server left half-done. */
+  constructor(root: string) {
+    this.#root = root;
+    this.#incoming = join(root, '.incoming');
+    rmSync(this.#incoming, { recursive: true, force: true });
+    mkdirSync(this.#incoming, { recursive: true, mode: 0o700 });
+  }
+
+  receive(): IncomingFile {
+    return new IncomingFile(this.#incoming);
+  }
+
+  /** Moves a completed archive to where it is read from and returns its name there. */
+  keep(file: IncomingFile): string {
+    const name = `${basename(file.path)}.zip`;
+    renameSync(file.path, join(this.#root, name));
+    const folder = Folder.open(this.#root);
+    try {
+      folder.sync();
+    } finally {
+      folder.close();
+    }
+    return name;
+  }
+
+  /** Opens an archive for reading; whoever reads it may go on when it is replaced or deleted. */
+  open(name: string): number {
+    return openSync(join(this.#root, name), 'r');
+  }
+
+  async delete(name: string): Promise<void> {
+    await rm(join(this.#root, name), { force: true });
+  }
+
+  /** Deletes archives that no model has: an upload or a deletion that was cut short. */
+  sweep(isKnown: (name: string) => boolean): void {
+    for (const name of readdirSync(this.#root)) {
+      if (name.endsWith('.zip') && !isKnown(name)) rmSync(join(this.#root, name), { force: true });
+    }
+  }
+}
