@@ -14,6 +14,8 @@ export interface PlatformCommandLine {
   readonly backend: 'auto' | 'process' | 'docker';
   readonly capacity: { readonly cpus?: number; readonly memoryMb?: number; readonly gpus?: number };
   readonly limits: { readonly defaultMs: number; readonly maximumMs: number; readonly graceMs: number };
+  /** What operators that run on this machine get of our environment. */
+  readonly environment: { readonly PATH: string; readonly LANG: string };
 }
 
 /** Platform API, default port (platform-api 2.8). */
@@ -55,6 +57,7 @@ export function readPlatformCommandLine(args: readonly string[], env: NodeJS.Pro
     listen: given.listen.replace(/^\[(.*)\]$/, '$1'),
     port: number(given, 'port', { whole: true, most: 65_535 })!,
     insecure: given.insecure,
+    environment: { PATH: env.PATH || '/usr/local/bin:/usr/bin:/bin', LANG: env.LANG || 'C.UTF-8' },
     backend: backend(given.backend),
     capacity: { ...(cpus === undefined ? {} : { cpus }), ...(memoryMb === undefined ? {} : { memoryMb }), ...(gpus === undefined ? {} : { gpus }) },
     limits: {

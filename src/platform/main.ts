@@ -10,7 +10,8 @@ async function main(): Promise<number> {
   const log = createLog();
   const readyFd = readyDescriptor();
   try {
-    const platform = await startPlatform(readPlatformCommandLine(process.argv.slice(2)), log);
+    const { environment, ...options } = readPlatformCommandLine(process.argv.slice(2));
+    const platform = await startPlatform(options, { environment, product: import.meta.dirname }, log);
     listenToSignals(platform);
     announce(readyFd, `${JSON.stringify(platform.ready)}\n`, log);
     await platform.ended;

@@ -10,11 +10,14 @@ import { acquireLock } from '../system/lock.ts';
 import { type Logger } from '../system/log.ts';
 import { maxMessageBytes } from '../api/client.ts';
 import { addService } from '../api/server.ts';
-import { ClaraService, ModelsService, MonitorService, PayloadsService, PipelinesService } from '../api/services.ts';
+import { ClaraService, JobsService, ModelsService, MonitorService, PayloadsService, PipelinesService } from '../api/services.ts';
 import { checkExposure, readToken, requireToken, serverCredentials } from './access.ts';
+import { createEngine } from './engine/create-engine.ts';
+import { type Engine } from './engine/engine.ts';
 import { type PlatformOptions } from './options.ts';
 import { claraService } from './services/clara.ts';
 import { type Stores } from './services/context.ts';
+import { jobsService } from './services/jobs/service.ts';
 import { modelsService } from './services/models/service.ts';
 import { monitorService } from './services/monitor.ts';
 import { payloadsService } from './services/payloads/service.ts';
@@ -31,6 +34,14 @@ import { PipelineStore } from './store/pipelines.ts';
 /** How a platform ends: `detach` leaves operators running for the next server to re-attach to. */
 export type Ending = 'stop' | 'detach';
 
+/** What operators on this machine are run with. */
+export interface Host {
+  /** The host's, as far as operators get it. */
+  readonly environment: { readonly PATH: string; readonly LANG: string };
+  /** The folder of the built product, where `operators/<name>.js` are. */
+  readonly product: string;
+}
+
 export interface RunningPlatform {
   readonly ready: ReadyMessage;
   /** Settled when the platform has ended, by whoever's wish. */
@@ -42,7 +53,7 @@ export interface RunningPlatform {
 const callsPatienceMs = 2000;
 
 /** Starts a platform in its home and returns when it takes calls. What fails on the way leaves nothing behind. */
-export async function startPlatform(options: PlatformOptions, log: Logger): Promise<RunningPlatform> {
+export async function startPlatform(options: PlatformOptions, host: Host, log: Logger): Promise<RunningPlatform> {
   checkExposure(options);
   const interceptors = options.tokenFile === undefined ? [] : [requireToken(readToken(options.tokenFile))];
   const credentials = serverCredentials(options);
@@ -53,6 +64,11 @@ export async function startPlatform(options: PlatformOptions, log: Logger): Prom
     undo.push(() => lock.release());
     const stores = openStores(options.home, log);
     undo.push(() => stores.db.close());
+    const engine = await createEngine({
+      ...host, db: stores.db, jobs: stores.jobs, definition: (id, revision) => stores.pipelines.files(id, revision), options, log,
+    });
+    undo.push((how) => engine.close(how));
+    await engine.recover();
 
     const closing = new AbortController();
     const server = new Server({
@@ -60,7 +76,7 @@ export async function startPlatform(options: PlatformOptions, log: Logger): Prom
       'grpc.max_send_message_length': maxMessageBytes,
       interceptors,
     });
-    addServices(server, stores, closing.signal, () => setImmediate(() => void undo.all('stop')));
+    addServices(server, stores, engine, closing.signal, () => setImmediate(() => void undo.all('stop')));
     const port = await bind(server, options, credentials);
     undo.push(() => shutDown(server));
 
@@ -114,7 +130,7 @@ class Undo {
   }
 }
 
-function openStores(home: string, log: Logger): Stores {
+function openStores(home: string, log: Logger): Stores & { readonly jobs: SqliteJobStore } {
   const db = openPlatformDatabase(join(home, 'platform.db'));
   try {
     const stores = {
@@ -137,9 +153,10 @@ function openStores(home: string, log: Logger): Stores {
   }
 }
 
-function addServices(server: Server, stores: Stores, closing: AbortSignal, stop: () => void): void {
+function addServices(server: Server, stores: Stores, engine: Engine, closing: AbortSignal, stop: () => void): void {
   const onUnexpected = (thrown: unknown, method: string) => stores.log.error({ err: thrown, method }, 'a call failed');
   addService(server, ClaraService, claraService(stop, closing), onUnexpected);
+  addService(server, JobsService, jobsService(stores, engine, closing), onUnexpected);
   addService(server, ModelsService, modelsService(stores), onUnexpected);
   addService(server, MonitorService, monitorService(), onUnexpected);
   addService(server, PayloadsService, payloadsService(stores), onUnexpected);

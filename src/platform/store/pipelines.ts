@@ -77,11 +77,12 @@ export class PipelineStore {
     });
   }
 
-  /** The files of a revision in the order in which they were submitted; empty where it is not known. */
-  files(id: string, revision: number): readonly DefinitionFile[] {
-    return this.#db
+  /** The files of a revision in the order in which they were submitted; undefined where it is not known. */
+  files(id: string, revision: number): readonly DefinitionFile[] | undefined {
+    const files = this.#db
       .prepare('SELECT path, content FROM pipeline_files WHERE pipeline_id = ? AND revision = ? ORDER BY position')
       .all<DefinitionFile>(id, revision);
+    return files.length === 0 ? undefined : files;
   }
 
   graph(id: string, revision: number): readonly GraphNode[] {

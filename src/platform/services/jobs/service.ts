@@ -30,9 +30,9 @@ export function jobsService(stores: Stores, engine: Engine, closing: AbortSignal
       return { header: ok, jobId: { value: jobId }, payloadId: { value: payloadId } };
     },
 
-    start(request) {
+    async start(request) {
       const { id } = jobOf(request.jobId);
-      const { state, status, priority } = engine.start(id, request.Variables);
+      const { state, status, priority } = await engine.start(id, request.Variables);
       return { header: ok, state, status, priority };
     },
 

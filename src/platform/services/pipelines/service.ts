@@ -57,7 +57,7 @@ export function pipelinesService(stores: Stores): ServiceHandlers<typeof Pipelin
       };
       let message: Loose<PipelinesDetailsResponse> = first;
       // One message per file, because NVIDIA's client does not join chunks; only what no message can hold is divided.
-      for (const { path, content } of pipelines.files(pipeline.id, pipeline.revision)) {
+      for (const { path, content } of pipelines.files(pipeline.id, pipeline.revision) ?? []) {
         for (const part of splitText(content, textRoom(message))) {
           yield { ...message, definition: { path, content: part } };
           message = { header: ok, pipelineId: first.pipelineId, name: pipeline.name };
