@@ -24,7 +24,7 @@ export function volumeGeometry(slices: readonly Slice[]): VolumeGeometry {
   if (first.pixelSpacing === undefined) warnings.push('no pixel spacing: 1 mm is assumed');
   const planes = slices.flatMap((slice) => (slice.plane === undefined ? [] : [slice.plane]));
   const plane = planes[0] ?? { position: [0, 0, 0], row: [1, 0, 0], column: [0, 1, 0] } as const;
-  if (planes.length === 0) warnings.push('no Image Position (Patient) or Image Orientation (Patient): the volume lies at the origin, along the axes');
+  if (planes.length === 0) warnings.push('no valid Image Position (Patient) and Image Orientation (Patient): the volume lies at the origin, along the axes');
   const geometry = sliceGeometry([plane, ...planes.slice(1)]);
   warnings.push(...unevenGaps(geometry.positions), ...tilt(geometry, first));
   return {

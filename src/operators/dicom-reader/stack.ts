@@ -65,7 +65,7 @@ function orderedStack(slices: readonly Slice[]): Stack {
 /** Without positions there is no order in space that one could trust: one image alone is a volume, several are not. */
 function unplaced(slices: readonly Slice[]): Stack {
   if (slices.length === 1) return { slices, leftOut: [] };
-  return { slices: [], leftOut: [`${count(slices.length, 'image')} left out: no Image Position (Patient) and Image Orientation (Patient) to order them by (${names(slices)})`] };
+  return { slices: [], leftOut: [`${count(slices.length, 'image')} left out: no valid Image Position (Patient) and Image Orientation (Patient) to order them by (${names(slices)})`] };
 }
 
 function isCopy(a: Slice, b: Slice): boolean {
