@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, readdirSync } from 'node:fs';
+import { createReadStream, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { asSamples } from '../../../src/operators/volume/elements.ts';
+import { parseMetaHeader, type VolumeHeader } from '../../../src/operators/volume/meta-header.ts';
 import { type Finished, root, run, type RunOptions } from '../../helpers/run.ts';
 
 /** The study in the shared data, and what its README says a reader must make of it. */
@@ -24,4 +26,17 @@ export async function sha256(file: string): Promise<string> {
 /** Files of a folder that have the ending. */
 export function filesEnding(folder: string, ending: string): string[] {
   return readdirSync(folder).filter((name) => name.endsWith(ending)).sort();
+}
+
+/** A volume that dicom-reader or threshold-segmentation wrote. */
+export interface ReadVolume {
+  readonly header: VolumeHeader;
+  readonly values: number[];
+  readonly report: { readonly warnings: readonly string[]; readonly slicePositions: readonly number[]; readonly instances: readonly string[] };
+}
+
+export function readVolume(folder: string, uid: string): ReadVolume {
+  const header = parseMetaHeader(readFileSync(join(folder, `${uid}.mhd`), 'utf8'), uid);
+  const values = [...asSamples(header.elementType, Uint8Array.from(readFileSync(join(folder, `${uid}.raw`))))];
+  return { header, values, report: JSON.parse(readFileSync(join(folder, `${uid}.json`), 'utf8')) as ReadVolume['report'] };
 }
