@@ -53,7 +53,7 @@ const common = {
   sourcemap: false,
   logLevel: 'warning',
   // Native or self-loading packages stay outside; everything else is in the bundle.
-  external: ['better-sqlite3', 'pino'],
+  external: ['better-sqlite3'],
 };
 const facts = { __CLARA_VERSION__: JSON.stringify(version), __CLARA_BUILD__: JSON.stringify(buildNumber()), __CLARA_COMMIT__: JSON.stringify(commit()) };
 
