@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { loadSettings } from '../config/settings.ts';
 import { type Surroundings } from './context.ts';
 import { verbs } from './declarations/index.ts';
@@ -28,7 +27,7 @@ async function tryPlugin(words: readonly string[], { io, packageRoot, handOver }
   const settings = await loadSettings();
   const { stdin, stdout, stderr } = io.terminal;
   handOver();
-  return runPlugin(plugin, join(packageRoot, 'bin', 'clara'), settings, Boolean(stdin.isTTY || stdout.isTTY || stderr.isTTY));
+  return runPlugin(plugin, packageRoot, settings, Boolean(stdin.isTTY || stdout.isTTY || stderr.isTTY));
 }
 
 async function pluginNames(packageRoot: string): Promise<readonly string[]> {

@@ -1,5 +1,5 @@
 import { accessSync, constants, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pluginEnvironment, pluginFolders, type Settings } from '../config/settings.ts';
 import { runInForeground } from '../system/run/foreground.ts';
 
@@ -63,6 +63,9 @@ function programsIn(folder: string): string[] {
 }
 
 /** Runs a plugin in our place and returns the exit status to end with. */
-export function runPlugin(plugin: FoundPlugin, bin: string, settings: Settings, onTerminal: boolean): Promise<number> {
-  return runInForeground(plugin.path, plugin.args, { env: pluginEnvironment(bin, settings), onTerminal });
+export function runPlugin(plugin: FoundPlugin, packageRoot: string, settings: Settings, onTerminal: boolean): Promise<number> {
+  const options = { env: pluginEnvironment(join(packageRoot, 'bin', 'clara'), settings), onTerminal };
+  // Ours run with the same Node.js, which need not be on PATH (cron, services).
+  const bundled = dirname(plugin.path) === join(packageRoot, 'plugins');
+  return bundled ? runInForeground(process.execPath, [plugin.path, ...plugin.args], options) : runInForeground(plugin.path, plugin.args, options);
 }

@@ -1,6 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { localPlatformState, type LocalState } from '../../actions/local-platform.ts';
+import { usableBackends, type Backends } from '../../actions/usable-backends.ts';
 import { readPlatformValues } from '../../config/platform-values.ts';
 import { formatDuration } from '../../core/duration.ts';
 import { ClaraError, systemCode } from '../../core/errors.ts';
@@ -24,23 +25,25 @@ interface Status {
   readonly home: string;
   readonly jobs: JobCount | undefined;
   readonly disk: Disk;
+  readonly backends: Backends;
 }
 
 export async function status(context: Context, options: { readonly output: OutputFormat | undefined }): Promise<void> {
-  const { home } = await localPlatform(context);
+  const { home, env } = await localPlatform(context);
   const state = await localPlatformState(home);
-  const found: Status = {
-    state, home,
-    jobs: state.kind === 'running' ? await countJobs(context, state) : undefined,
-    disk: await diskOf(home),
-  };
+  const [jobs, disk, backends] = await Promise.all([
+    state.kind === 'running' ? countJobs(context, state) : undefined,
+    diskOf(home),
+    usableBackends(env.PATH ?? '', context.signal),
+  ]);
+  const found: Status = { state, home, jobs, disk, backends };
   await printItem(context.io, { kind: 'platform', id: () => 'clara', data: () => dataOf(found) }, found, () => linesOf(found), options);
   await warnAboutDisk(context, found.disk);
   if (state.kind === 'stopped') throw new ClaraError('unreachable', `no platform runs in ${home}`, { hint: 'start it with `clara platform start`' });
   if (state.kind === 'busy') throw new ClaraError('unreachable', `the platform in ${home} is starting or stopping`, { hint: 'ask again in a moment, or see `clara platform logs`' });
 }
 
-function dataOf({ state, home, jobs, disk }: Status): unknown {
+function dataOf({ state, home, jobs, disk, backends }: Status): unknown {
   const base = state.kind === 'running' ? { ...endpointData(state.ready, home), uptimeSeconds: Math.floor((Date.now() - state.ready.startedAt) / 1000) }
     : { state: state.kind, home, log: join(home, serverFiles.log) };
   return {
@@ -48,10 +51,11 @@ function dataOf({ state, home, jobs, disk }: Status): unknown {
     ...(jobs?.kind === 'known' ? { jobs: { running: jobs.running, pending: jobs.pending } } : {}),
     ...(jobs?.kind === 'unknown' ? { jobs: null, jobsUnknown: jobs.reason } : {}),
     disk,
+    backends,
   };
 }
 
-function linesOf({ state, home, jobs, disk }: Status): string[] {
+function linesOf({ state, home, jobs, disk, backends }: Status): string[] {
   const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
   const rows: [string, string][] = [['STATE', state.kind]];
   if (state.kind === 'running') {
@@ -64,6 +68,8 @@ function linesOf({ state, home, jobs, disk }: Status): string[] {
   if (jobs?.kind === 'unknown') rows.push(['JOBS', `unknown (${jobs.reason})`]);
   rows.push(['HOME', home], ['LOG', join(home, serverFiles.log)]);
   rows.push(['DISK', `${gigabytes(disk.freeBytes)} of ${gigabytes(disk.totalBytes)} free (${disk.usedPercent} % used)`]);
+  const process = backends.process.usable ? `yes (${backends.process.with})` : `operators of clara only (${backends.process.reason})`;
+  rows.push(['PROCESS', process], ['DOCKER', backends.docker.usable ? `yes (${backends.docker.with})` : `no (${backends.docker.reason})`]);
   const width = Math.max(...rows.map(([label]) => label.length)) + 2;
   return rows.map(([label, value]) => `${`${label}:`.padEnd(width)}${value}`);
 }

@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { processIdentity } from '../../../src/system/process-identity.ts';
+import { missing } from '../../helpers/require.ts';
 import { root, run, type Finished } from '../../helpers/run.ts';
 import { endpointOf, home, type Home } from './local.ts';
 
@@ -206,7 +207,19 @@ describe('status', () => {
     const there = await it.platform(['status']);
     expect(there).toMatchObject({ exitCode: 0, stderr: '' });
     expect(there.stdout).toMatch(new RegExp(`^STATE: +running\\nAPI: +${endpointOf(started)}\\nPID: +\\d+\\nVERSION: +\\S+\\nUPTIME: +\\S+\\nJOBS: +\\S`));
+    expect(there.stdout).toMatch(/\nDISK: +.* free .*\nPROCESS: +\S.*\nDOCKER: +(yes|no) \(.+\)\n$/);
     expect(await statusOf(it)).toMatchObject({ state: 'running', endpoint: endpointOf(started), disk: { freeBytes: expect.any(Number) } });
+  });
+
+  test('says what operators could run with', async () => {
+    const it = home();
+    const { backends } = await statusOf(it) as { backends: Record<'process' | 'docker', { usable: boolean }> };
+    expect(backends.process.usable).toBe(!missing('bwrap'));
+    expect(backends.docker.usable).toBe(!missing('docker'));
+    const bare = await it.platform(['status', '-o', 'json'], { env: { PATH: '/nonexistent' } });
+    expect(JSON.parse(bare.stdout)).toMatchObject({ backends: {
+      process: { usable: false, reason: 'bubblewrap (bwrap) is not installed' }, docker: { usable: false, reason: 'docker is not installed' },
+    } });
   });
 });
 
