@@ -1,18 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
-import { spawn } from 'node:child_process';
-import { findProgram } from './programs.ts';
 
 /** What this machine offers to this process: containers and control groups may leave it less than there is. */
 export interface Machine {
   /** Logical cores, at least 1. */
   readonly cpus: number;
   readonly memoryMb: number;
-  readonly gpus: number;
 }
 
-export async function detectMachine(path: string): Promise<Machine> {
-  return { cpus: cpus(), memoryMb: memoryMb(), gpus: await countGpus(path) };
+export function readMachine(): Machine {
+  return { cpus: cpus(), memoryMb: memoryMb() };
 }
 
 function cpus(): number {
@@ -41,19 +38,4 @@ function readText(path: string): string | undefined {
     // Not this version of control groups, or none: there is no limit to read.
     return undefined;
   }
-}
-
-/** GPUs as NVIDIA's own tool lists them; none where the tool is not there or does not work. */
-function countGpus(path: string): Promise<number> {
-  const program = findProgram('nvidia-smi', path);
-  if (program === undefined) return Promise.resolve(0);
-  return new Promise((resolve) => {
-    const child = spawn(program, ['--query-gpu=index', '--format=csv,noheader'], { stdio: ['ignore', 'pipe', 'ignore'], timeout: 10_000 });
-    let stdout = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      stdout += text;
-    });
-    child.once('error', () => resolve(0));
-    child.once('close', (code) => resolve(code === 0 ? stdout.split('\n').filter((line) => /^\d+$/.test(line.trim())).length : 0));
-  });
 }

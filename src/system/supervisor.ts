@@ -51,8 +51,11 @@ export interface Supervised {
   readonly pid: number | undefined;
 }
 
-/** Starts a command under a supervisor in a session of its own. Throws where the machine cannot start processes or write the folder. */
-export function startSupervised({ folder, command, environment, settings }: SupervisedCommand, onRefused: () => Promise<SupervisedEnd>): Supervised {
+/**
+ * Starts a command under a supervisor in a session of its own. Throws where the folder cannot be written.
+ * @param detached once it has fired, the end of the run is no longer of interest here and is not told
+ */
+export function startSupervised({ folder, command, environment, settings }: SupervisedCommand, detached: AbortSignal): Supervised {
   const log = openSync(join(folder, 'log'), 'a', 0o644);
   let input: number | undefined;
   try {
@@ -64,8 +67,9 @@ export function startSupervised({ folder, command, environment, settings }: Supe
     const ended = new Promise<SupervisedEnd>((resolve) => {
       child.once('error', (error) => resolve({ kind: 'lost', reason: `it could not be started (${messageOf(error)})` }));
       child.once('exit', (code, signal) => {
+        if (detached.aborted) return;
         if (code === null) resolve({ kind: 'lost', reason: `its supervisor was stopped from outside (${signal})` });
-        else if (code === refusedCode && !existsSync(join(folder, 'exit'))) resolve(onRefused());
+        else if (code === refusedCode && !existsSync(join(folder, 'exit'))) resolve(claimedByAnother(folder, detached));
         else resolve({ kind: 'exited', code });
       });
     });
@@ -74,6 +78,13 @@ export function startSupervised({ folder, command, environment, settings }: Supe
     closeSync(log);
     if (input !== undefined) closeSync(input);
   }
+}
+
+/** Our supervisor found the run claimed: whoever claimed it runs it. */
+async function claimedByAnother(folder: string, detached: AbortSignal): Promise<SupervisedEnd> {
+  const found = await findRun(folder);
+  if (found.kind === 'running') return watchRun(folder, found.pid, detached);
+  return found.kind === 'never-started' ? { kind: 'lost', reason: 'its supervisor could not claim the run' } : found;
 }
 
 /** A file that only its open descriptor leads to. */
@@ -110,8 +121,8 @@ export async function findRun(folder: string): Promise<FoundRun> {
 
 const pollMs = 100;
 
-/** Waits for the end of a run that another process started; for ever, once the signal has fired. */
-export async function watchRun(folder: string, pid: number, signal: AbortSignal): Promise<SupervisedEnd> {
+/** Waits for the end of a run that another process started; once `detached` has fired it is not told. */
+export async function watchRun(folder: string, pid: number, detached: AbortSignal): Promise<SupervisedEnd> {
   for (;;) {
     const code = readExit(folder);
     if (code !== undefined) return { kind: 'exited', code };
@@ -120,7 +131,7 @@ export async function watchRun(folder: string, pid: number, signal: AbortSignal)
       return late === undefined ? { kind: 'lost', reason: 'its supervisor was stopped from outside' } : { kind: 'exited', code: late };
     }
     await sleep(pollMs);
-    if (signal.aborted) return new Promise(() => undefined);
+    if (detached.aborted) return new Promise(() => undefined);
   }
 }
 

@@ -32,7 +32,7 @@ export interface Backend {
   /** Starts a run; throws a ClaraError where that is not possible. The run survives the platform. */
   start(plan: RunPlan, gpus: readonly number[]): RunningOperator;
   /** Finds a run of an earlier platform. After `never-started` it cannot begin any more. */
-  attach(plan: RunPlan, signal: AbortSignal): Promise<FoundOperator>;
+  attach(plan: RunPlan): Promise<FoundOperator>;
   /** Removes what an ended run has outside its folder. */
   clean(run: { readonly jobId: string; readonly operator: string }): Promise<void>;
 }

@@ -15,6 +15,8 @@ export interface ProcessBackendOptions {
   readonly home: string;
   /** The folder of the built product, where `operators/<name>.js` are. */
   readonly product: string;
+  /** Fires when the platform lets its operators be. */
+  readonly detached: AbortSignal;
   /** Of the host, for operators. */
   readonly environment: { readonly PATH: string; readonly LANG: string };
 }
@@ -40,21 +42,17 @@ export class ProcessBackend implements Backend {
 
   start(plan: RunPlan, gpus: readonly number[]): RunningOperator {
     this.#refuse(plan);
-    const { ended, pid } = startSupervised(this.#command(plan, gpus), async () => {
-      const found = await findRun(plan.folder);
-      if (found.kind === 'running') return watchRun(plan.folder, found.pid, new AbortController().signal);
-      return found.kind === 'never-started' ? { kind: 'lost', reason: 'its supervisor could not claim the run' } : found;
-    });
+    const { ended, pid } = startSupervised(this.#command(plan, gpus), this.#options.detached);
     return this.#running(pid, ended);
   }
 
-  async attach(plan: RunPlan, signal: AbortSignal): Promise<FoundOperator> {
+  async attach(plan: RunPlan): Promise<FoundOperator> {
     const found = await findRun(plan.folder);
     switch (found.kind) {
       case 'never-started':
         return found;
       case 'running':
-        return { kind: 'running', running: this.#running(found.pid, watchRun(plan.folder, found.pid, signal)) };
+        return { kind: 'running', running: this.#running(found.pid, watchRun(plan.folder, found.pid, this.#options.detached)) };
       default:
         return { kind: 'ended', end: found };
     }

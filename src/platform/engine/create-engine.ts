@@ -1,11 +1,16 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, realpathSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { readEngineEnvironment, type EngineEnvironment } from '../../config/engine-environment.ts';
 import { programOf } from '../../operators/catalog.ts';
 import { type Logger } from '../../system/log.ts';
-import { detectMachine } from '../../system/machine.ts';
+import { readMachine } from '../../system/machine.ts';
+import { findProgram } from '../../system/programs.ts';
 import { detectSandbox } from '../../system/sandbox/detect.ts';
 import { type Database } from '../../system/sqlite.ts';
+import { Docker } from '../../tools/docker.ts';
+import { readGpus } from '../../tools/nvidia-smi.ts';
 import { type Backend } from '../backends/backend.ts';
+import { DockerBackend } from '../backends/docker.ts';
 import { ProcessBackend } from '../backends/process.ts';
 import { type PlatformOptions } from '../options.ts';
 import { type SqliteJobStore } from '../store/jobs.ts';
@@ -24,26 +29,29 @@ export interface EngineDeps {
   readonly jobs: SqliteJobStore;
   readonly definition: DefinitionSource;
   readonly options: Pick<PlatformOptions, 'home' | 'backend' | 'capacity' | 'limits'>;
-  /** The host's, for operators that run on it. */
-  readonly environment: { readonly PATH: string; readonly LANG: string };
-  /** The folder of the built product, where `operators/<name>.js` are. */
-  readonly product: string;
   readonly log: Logger;
+  /** This process's, unless given. */
+  readonly environment?: EngineEnvironment;
 }
 
 /** Makes the engine of one platform; finds out what the machine has and can. Call `recover` before it is used. */
-export async function createEngine({ db, jobs, definition, options, environment, product, log }: EngineDeps): Promise<Engine> {
-  const { home, backend, limits } = options;
-  const [sandbox, machine] = await Promise.all([detectSandbox(environment.PATH), detectMachine(environment.PATH)]);
-  const capacity = {
-    cpus: options.capacity.cpus ?? machine.cpus,
-    memoryMb: options.capacity.memoryMb ?? machine.memoryMb,
-    gpus: options.capacity.gpus ?? machine.gpus,
-  };
+export async function createEngine({ db, jobs, definition, options, log, environment = readEngineEnvironment() }: EngineDeps): Promise<Engine> {
+  const { backend, limits } = options;
+  const { PATH } = environment.host;
+  // Operators are told apart by their folder's path: one spelling, whatever links lead there.
+  const home = realpathSync(options.home);
+  const [sandbox, gpus] = await Promise.all([detectSandbox(PATH), options.capacity.gpus ?? readGpus().then((all) => all.length)]);
+  const machine = readMachine();
+  const capacity = { cpus: options.capacity.cpus ?? machine.cpus, memoryMb: options.capacity.memoryMb ?? machine.memoryMb, gpus };
   if (sandbox.kind === 'none') log.warn({ reason: sandbox.reason }, 'commands of the host cannot run: no sandbox');
   mkdirSync(join(home, 'jobs'), { recursive: true, mode: 0o700 });
   const planner = new Planner(home, { backend, capacity, programOf });
-  const backends = new Map<BackendName, Backend>([['process', new ProcessBackend({ sandbox, home, product, environment })]]);
+  const watching = new AbortController();
+  const docker = findProgram('docker', PATH);
+  const backends = new Map<BackendName, Backend>([
+    ['process', new ProcessBackend({ sandbox, home, product: productFolder(), environment: environment.host, detached: watching.signal })],
+    ['docker', new DockerBackend({ docker: docker === undefined ? undefined : new Docker(docker, environment.docker), home, pull: 'never', user: containerUser(), detached: watching.signal })],
+  ]);
   return new JobEngine({
     jobs,
     definitions: new Definitions(definition),
@@ -59,9 +67,21 @@ export async function createEngine({ db, jobs, definition, options, environment,
       log,
       onEnd,
     }),
+    watching,
     limits,
     log,
   });
+}
+
+/** Of the built product, where `operators/<name>.js` are: this module is part of it, or of its source. */
+function productFolder(): string {
+  return basename(import.meta.dirname) === 'engine' ? join(import.meta.dirname, '../../../dist') : import.meta.dirname;
+}
+
+/** Files that containers write must be ours; root takes them over afterwards, and lets images run as they say. */
+function containerUser(): string | undefined {
+  const [uid, gid] = [process.getuid?.(), process.getgid?.()];
+  return uid === undefined || uid === 0 ? undefined : `${uid}:${gid}`;
 }
 
 /** Only root can give files away, and has to: containers may run as any user. */

@@ -25,6 +25,8 @@ export interface JobEngineParts {
   readonly ledger: Ledger;
   /** Made with the engine's own `onEnd`. */
   readonly runner: (onEnd: (operator: OperatorRun, outcome: Outcome) => void) => OperatorRunner;
+  /** Aborted when the engine has let go of its operators. */
+  readonly watching: AbortController;
   readonly limits: JobLimits;
   readonly log: Logger;
 }
@@ -40,7 +42,6 @@ export class JobEngine implements Engine {
   readonly #parts: JobEngineParts;
   readonly #runner: OperatorRunner;
   readonly #runs = new Map<string, JobRun>();
-  readonly #watching = new AbortController();
   #ended: { readonly operator: OperatorRun; readonly outcome: Outcome }[] = [];
   #turn: NodeJS.Immediate | undefined;
   #closing = false;
@@ -110,19 +111,26 @@ export class JobEngine implements Engine {
   }
 
   async close(how: 'detach' | 'stop'): Promise<void> {
-    const { jobs, ledger } = this.#parts;
+    const { ledger, watching } = this.#parts;
     if (this.#closing) return;
     this.#closing = true;
     for (const run of this.#runs.values()) clearTimeout(run.deadline);
     if (how === 'detach') this.#runner.detach();
-    else for (const operator of this.#running()) this.#runner.stop(operator);
+    else this.#interruptAll();
     await this.#runner.idle();
     this.#pass();
-    this.#watching.abort();
+    watching.abort();
     clearImmediate(this.#turn);
-    if (how === 'stop') for (const run of this.#runs.values()) if (run.startedAt !== undefined) ledger.add(() => jobs.pause(run.id, Date.now()));
-    ledger.commit();
     ledger.close();
+  }
+
+  /** Stops everything in a way that the next platform can go on from; that is recorded first, in case it is cut short. */
+  #interruptAll(): void {
+    const { jobs, ledger } = this.#parts;
+    const now = Date.now();
+    for (const run of this.#runs.values()) if (run.startedAt !== undefined && run.stopping === undefined) ledger.add(() => jobs.pause(run.id, now));
+    ledger.commit();
+    for (const operator of this.#running()) this.#runner.interrupt(operator);
   }
 
   #get(jobId: string): EngineJob {
@@ -192,27 +200,28 @@ export class JobEngine implements Engine {
       if (operator.status === 'completed') unblock(operator);
       if (operator.status === 'faulted') run.failed = true;
     }
-    await Promise.all(rows.map((row) => this.#find(run.operators[row.position]!, row)));
+    await Promise.all(rows.map((row) => this.#find(run.operators[row.position]!, row, record.pausedAt !== undefined)));
     this.#limit(run);
     this.#enqueue(run);
     if (conditionOf(record) === 'running') this.#endIfOver(run, Date.now());
   }
 
   /** Finds an operator that is recorded as running. */
-  async #find(operator: OperatorRun, row: EngineOperator): Promise<void> {
-    const { jobs, ledger, scheduler } = this.#parts;
+  async #find(operator: OperatorRun, row: EngineOperator, paused: boolean): Promise<void> {
+    const { scheduler } = this.#parts;
     const { job } = operator;
     if (operator.status !== 'running') return;
-    const found = await this.#runner.find(operator, row.backend as BackendName, this.#watching.signal);
-    if (found.kind === 'never-started') {
+    const found = await this.#runner.find(operator, row.backend as BackendName);
+    // An earlier platform was killed while it stopped everything: who asked this operator to end is not known.
+    const interrupted = paused && job.stopping === undefined;
+    if (found.kind === 'never-started' || (found.kind === 'ended' && interrupted)) {
       await this.#runner.forget(operator);
-      operator.status = 'pending';
-      ledger.add(() => jobs.resetOperator(job.id, row.position));
-      return;
+      return this.#again(operator);
     }
     if (found.kind === 'running') {
       scheduler.occupy(operator, demandOf(operator.definition, scheduler.capacity), row.gpus);
       this.#runner.adopt(operator, found.running);
+      if (interrupted) this.#runner.interrupt(operator);
       if (job.stopping !== undefined) this.#runner.stop(operator);
       return;
     }
@@ -220,6 +229,15 @@ export class JobEngine implements Engine {
     // In a job that is being stopped nobody can say whether the operator ended before it was asked to.
     if (job.stopping !== undefined) operator.stopSent = found.end.kind === 'exited';
     this.#runner.conclude(operator, found.end);
+  }
+
+  /** Takes note that an operator is to run afresh. */
+  #again(operator: OperatorRun): void {
+    const { jobs, ledger } = this.#parts;
+    operator.status = 'pending';
+    operator.stopSent = operator.interrupted = false;
+    operator.plan = undefined;
+    ledger.add(() => jobs.resetOperator(operator.job.id, operator.position));
   }
 
   /** Puts everything of a job in line that waits for nothing. */
@@ -267,14 +285,13 @@ export class JobEngine implements Engine {
 
   #takeIn(operator: OperatorRun, outcome: Outcome): void {
     const { jobs, scheduler, ledger } = this.#parts;
-    const { job, position, definition, stopSent } = operator;
+    const { job, position, definition } = operator;
     const now = Date.now();
     scheduler.release(operator);
     operator.running = undefined;
-    if (outcome.kind === 'faulted' && stopSent && this.#closing && job.stopping === undefined) {
-      operator.status = 'pending';
-      ledger.add(() => jobs.resetOperator(job.id, position));
-      return;
+    if (outcome.kind === 'interrupted') {
+      this.#again(operator);
+      return this.#line(operator);
     }
     operator.status = outcome.kind;
     const exitCode = outcome.kind === 'completed' ? 0 : outcome.exitCode;

@@ -21,6 +21,8 @@ export interface OperatorRun {
   running: RunningOperator | undefined;
   /** Whether it was asked to end: then its exit says nothing about its work. */
   stopSent: boolean;
+  /** Whether that was for the platform's sake, not for the job's. */
+  interrupted: boolean;
 }
 
 /** A job that is queued or runs, as the engine keeps it in memory. The database has the truth; this is derived from it. */
@@ -79,7 +81,7 @@ export function newJobRun(record: EngineJob, pipeline: Pipeline, graph: Graph, o
   for (const [position, definition] of pipeline.operators.entries()) {
     const operator: OperatorRun = {
       job, position, definition, status: 'pending', waitingFor: graph.dependencies.get(definition.name)?.length ?? 0,
-      plan: undefined, running: undefined, stopSent: false,
+      plan: undefined, running: undefined, stopSent: false, interrupted: false,
     };
     operators.push(operator);
     byName.set(definition.name, operator);

@@ -12,6 +12,8 @@ import { prepareRunFolder, removeLeftovers, removeScratch } from './run-folder.t
 /** What a run came to. `leftovers`: something of it is still to be removed. */
 export type Outcome =
   | { readonly kind: 'completed'; readonly messages: readonly string[]; readonly leftovers: boolean }
+  /** Stopped together with the platform, and nothing of it is left: it is to run afresh. */
+  | { readonly kind: 'interrupted' }
   | { readonly kind: 'faulted'; readonly exitCode: number | undefined; readonly lost: boolean; readonly messages: readonly string[]; readonly leftovers: boolean };
 
 export interface RunnerOptions {
@@ -57,9 +59,9 @@ export class OperatorRunner {
   }
 
   /** Finds out what became of an operator that an earlier platform started. */
-  find(operator: OperatorRun, backend: BackendName, signal: AbortSignal): Promise<FoundOperator> {
+  find(operator: OperatorRun, backend: BackendName): Promise<FoundOperator> {
     const plan = operator.plan = { ...this.#options.plan(operator), backend };
-    return this.#backend(plan).attach(plan, signal);
+    return this.#backend(plan).attach(plan);
   }
 
   /** Goes on with an operator that was found running. */
@@ -80,15 +82,24 @@ export class OperatorRunner {
     if (operator.running !== undefined) this.#track(this.#stopRunning(operator.running));
   }
 
+  /** The same for the platform's sake: it is to run afresh later, and its outcome says so. */
+  interrupt(operator: OperatorRun): void {
+    if (operator.stopSent) return;
+    operator.interrupted = true;
+    this.stop(operator);
+  }
+
   /** Removes what an ended run has left. */
   async clean(backend: BackendName, run: { readonly jobId: string; readonly operator: string }, folder: string): Promise<void> {
     await this.#options.backends.get(backend)?.clean(run);
     await removeLeftovers(folder);
   }
 
-  /** Removes all of a run that never began, so that it can be made afresh. */
+  /** Removes all of a run, so that it can be made afresh. */
   async forget({ plan }: OperatorRun): Promise<void> {
-    if (plan !== undefined) await rm(plan.folder, { recursive: true, force: true });
+    if (plan === undefined) return;
+    await this.#backend(plan).clean(plan);
+    await rm(plan.folder, { recursive: true, force: true });
   }
 
   /** Lets operators be: ends of runs that are not being worked on already are left to the next platform. */
@@ -125,8 +136,12 @@ export class OperatorRunner {
   }
 
   async #outcome(operator: OperatorRun, end: OperatorEnd): Promise<Outcome> {
-    const { plan, stopSent } = operator;
+    const { plan, stopSent, interrupted } = operator;
     const name = operator.definition.name;
+    if (interrupted) {
+      await this.forget(operator);
+      return { kind: 'interrupted' };
+    }
     const messages: string[] = [];
     if (plan !== undefined && end.kind === 'exited' && end.code === 0 && !stopSent) {
       try {

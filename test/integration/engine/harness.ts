@@ -11,7 +11,7 @@ import { openPlatformDatabase } from '../../../src/platform/store/database.ts';
 import { SqliteJobStore, type EngineJob, type EngineOperator } from '../../../src/platform/store/jobs.ts';
 import { createLog } from '../../../src/system/log.ts';
 import { type Database } from '../../../src/system/sqlite.ts';
-import { root, tempDir } from '../../helpers/run.ts';
+import { tempDir } from '../../helpers/run.ts';
 
 export interface HarnessOptions {
   readonly home?: string;
@@ -66,8 +66,6 @@ export async function startEngine(options: HarnessOptions = {}): Promise<Harness
       capacity: { cpus: 2, memoryMb: 100_000, ...options.capacity },
       limits: { defaultMs: 60_000, maximumMs: 120_000, graceMs: 1000, ...options.limits },
     },
-    environment: { PATH: process.env.PATH ?? '', LANG: 'C.UTF-8' },
-    product: join(root, 'dist'),
     log: createLog({ level: 'warn' }),
   });
   onTestFinished(async () => {
