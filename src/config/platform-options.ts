@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ClaraError, messageOf } from '../core/errors.ts';
+import { readEngineEnvironment, type EngineEnvironment } from './engine-environment.ts';
 
 /** The command line of the server program (src/platform/main.ts). Times are milliseconds, memory is megabytes. */
 export interface PlatformCommandLine {
@@ -14,8 +15,8 @@ export interface PlatformCommandLine {
   readonly backend: 'auto' | 'process' | 'docker';
   readonly capacity: { readonly cpus?: number; readonly memoryMb?: number; readonly gpus?: number };
   readonly limits: { readonly defaultMs: number; readonly maximumMs: number; readonly graceMs: number };
-  /** What operators that run on this machine get of our environment. */
-  readonly environment: { readonly PATH: string; readonly LANG: string };
+  /** What operators, and the programs that run them, get of our environment. */
+  readonly environment: EngineEnvironment;
 }
 
 /** Platform API, default port (platform-api 2.8). */
@@ -57,7 +58,7 @@ export function readPlatformCommandLine(args: readonly string[], env: NodeJS.Pro
     listen: given.listen.replace(/^\[(.*)\]$/, '$1'),
     port: number(given, 'port', { whole: true, most: 65_535 })!,
     insecure: given.insecure,
-    environment: { PATH: env.PATH || '/usr/local/bin:/usr/bin:/bin', LANG: env.LANG || 'C.UTF-8' },
+    environment: readEngineEnvironment(env),
     backend: backend(given.backend),
     capacity: { ...(cpus === undefined ? {} : { cpus }), ...(memoryMb === undefined ? {} : { memoryMb }), ...(gpus === undefined ? {} : { gpus }) },
     limits: {

@@ -14,6 +14,7 @@ import { ClaraService, JobsService, ModelsService, MonitorService, PayloadsServi
 import { checkExposure, readToken, requireToken, serverCredentials } from './access.ts';
 import { createEngine } from './engine/create-engine.ts';
 import { type Engine } from './engine/engine.ts';
+import { type EngineEnvironment } from '../config/engine-environment.ts';
 import { type PlatformOptions } from './options.ts';
 import { claraService } from './services/clara.ts';
 import { type Stores } from './services/context.ts';
@@ -37,7 +38,7 @@ export type Ending = 'stop' | 'detach';
 /** What operators on this machine are run with. */
 export interface Host {
   /** The host's, as far as operators get it. */
-  readonly environment: { readonly PATH: string; readonly LANG: string };
+  readonly environment: EngineEnvironment;
   /** The folder of the built product, where `operators/<name>.js` are. */
   readonly product: string;
 }
@@ -89,7 +90,8 @@ export async function startPlatform(options: PlatformOptions, host: Host, log: L
     log.info({ ...ready, home: options.home }, 'the platform is ready');
     return { ready, ended: undo.done, close: (how) => undo.all(how) };
   } catch (thrown) {
-    await undo.all('stop');
+    // Operators that were found running are not ours to stop: a platform that does start goes on with them.
+    await undo.all('detach');
     throw thrown;
   }
 }

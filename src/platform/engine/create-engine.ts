@@ -1,6 +1,6 @@
 import { mkdirSync, realpathSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { readEngineEnvironment, type EngineEnvironment } from '../../config/engine-environment.ts';
+import { join } from 'node:path';
+import { type EngineEnvironment } from '../../config/engine-environment.ts';
 import { programOf } from '../../operators/catalog.ts';
 import { type Logger } from '../../system/log.ts';
 import { readMachine } from '../../system/machine.ts';
@@ -29,13 +29,14 @@ export interface EngineDeps {
   readonly jobs: SqliteJobStore;
   readonly definition: DefinitionSource;
   readonly options: Pick<PlatformOptions, 'home' | 'backend' | 'capacity' | 'limits'>;
+  readonly environment: EngineEnvironment;
+  /** The folder of the built product, where `operators/<name>.js` are. */
+  readonly product: string;
   readonly log: Logger;
-  /** This process's, unless given. */
-  readonly environment?: EngineEnvironment;
 }
 
 /** Makes the engine of one platform; finds out what the machine has and can. Call `recover` before it is used. */
-export async function createEngine({ db, jobs, definition, options, log, environment = readEngineEnvironment() }: EngineDeps): Promise<Engine> {
+export async function createEngine({ db, jobs, definition, options, environment, product, log }: EngineDeps): Promise<Engine> {
   const { backend, limits } = options;
   const { PATH } = environment.host;
   // Operators are told apart by their folder's path: one spelling, whatever links lead there.
@@ -49,7 +50,7 @@ export async function createEngine({ db, jobs, definition, options, log, environ
   const watching = new AbortController();
   const docker = findProgram('docker', PATH);
   const backends = new Map<BackendName, Backend>([
-    ['process', new ProcessBackend({ sandbox, home, product: productFolder(), environment: environment.host, detached: watching.signal })],
+    ['process', new ProcessBackend({ sandbox, home, product, environment: environment.host, detached: watching.signal })],
     ['docker', new DockerBackend({ docker: docker === undefined ? undefined : new Docker(docker, environment.docker), home, pull: 'never', user: containerUser(), detached: watching.signal })],
   ]);
   return new JobEngine({
@@ -71,11 +72,6 @@ export async function createEngine({ db, jobs, definition, options, log, environ
     limits,
     log,
   });
-}
-
-/** Of the built product, where `operators/<name>.js` are: this module is part of it, or of its source. */
-function productFolder(): string {
-  return basename(import.meta.dirname) === 'engine' ? join(import.meta.dirname, '../../../dist') : import.meta.dirname;
 }
 
 /** Files that containers write must be ours; root takes them over afterwards, and lets images run as they say. */

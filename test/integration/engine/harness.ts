@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import { JobOperatorStatus, JobPriority, JobState, JobStatus } from '../../../src/api/generated/nvidia/clara/platform/jobs.ts';
+import { readEngineEnvironment } from '../../../src/config/engine-environment.ts';
 import { newId } from '../../../src/core/ids.ts';
 import { loadPipeline } from '../../../src/pipeline/load.ts';
 import { createEngine } from '../../../src/platform/engine/create-engine.ts';
@@ -11,7 +12,7 @@ import { openPlatformDatabase } from '../../../src/platform/store/database.ts';
 import { SqliteJobStore, type EngineJob, type EngineOperator } from '../../../src/platform/store/jobs.ts';
 import { createLog } from '../../../src/system/log.ts';
 import { type Database } from '../../../src/system/sqlite.ts';
-import { tempDir } from '../../helpers/run.ts';
+import { root, tempDir } from '../../helpers/run.ts';
 
 export interface HarnessOptions {
   readonly home?: string;
@@ -66,6 +67,8 @@ export async function startEngine(options: HarnessOptions = {}): Promise<Harness
       capacity: { cpus: 2, memoryMb: 100_000, ...options.capacity },
       limits: { defaultMs: 60_000, maximumMs: 120_000, graceMs: 1000, ...options.limits },
     },
+    environment: readEngineEnvironment(),
+    product: join(root, 'dist'),
     log: createLog({ level: 'warn' }),
   });
   onTestFinished(async () => {
