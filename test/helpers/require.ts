@@ -1,11 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { pythonWithClient } from './python-client.ts';
 import { ctHead } from './run.ts';
 
 const requireAll = process.env.CLARA_TEST_REQUIRE === 'all';
 
 /** For `test.skipIf(missing('docker'))`: true where it cannot run here; with CLARA_TEST_REQUIRE=all that is an error instead. */
-export function missing(need: 'docker' | 'dcmtk' | 'pydicom' | 'bwrap' | 'ct-head' | 'root' | 'orthanc' | 'node-base'): boolean {
+export function missing(need: 'docker' | 'dcmtk' | 'pydicom' | 'bwrap' | 'ct-head' | 'root' | 'orthanc' | 'node-base' | 'nvidia-client'): boolean {
   const present = checks[need]();
   if (!present && requireAll) throw new Error(`this test needs ${need}, and CLARA_TEST_REQUIRE=all forbids skipping it`);
   if (!present) console.warn(`skipped: needs ${need}`);
@@ -24,5 +25,6 @@ const checks = {
   bwrap: () => succeeds('bwrap', ['--version']),
   orthanc: () => existsSync('/usr/sbin/Orthanc') || existsSync('/usr/bin/Orthanc'),
   'ct-head': () => existsSync(ctHead),
+  'nvidia-client': () => pythonWithClient() !== undefined,
   root: () => process.getuid?.() === 0,
 };
