@@ -27,7 +27,8 @@ export function runProgram(program: string, args: readonly string[], options: Pr
   return new Promise((resolve, reject) => {
     const control = { timeout: timeoutMs, maxBuffer: maxBytes, killSignal: 'SIGKILL' as const, ...(signal === undefined ? {} : { signal }), ...(environment === undefined ? {} : { env: environment }) };
     const child = execFile(program, args, control, (error, stdout, stderr) => {
-      if (error === null || typeof error.code === 'number' || child.exitCode !== null || child.signalCode !== null) {
+      // A program that could not be started has a system error's name as its code, and a negative exit code.
+      if (error === null || typeof error.code === 'number' || child.signalCode !== null) {
         resolve({ exitCode: child.exitCode, stdout, stderr });
         return;
       }
