@@ -6,7 +6,7 @@ import { PayloadsService } from '../api/services.ts';
 import { ClaraError, messageOf, systemCode } from '../core/errors.ts';
 import { visible } from '../core/names.ts';
 import { type DownloadPlan, type PlannedDownload } from './download-plan.ts';
-import { inParallel } from './parallel.ts';
+import { inParallel } from '../core/parallel.ts';
 import { withRemainder, type TransferProgress } from './transfer-progress.ts';
 
 export interface DownloadOptions {

@@ -2,7 +2,7 @@ import { type Connection } from '../api/client.ts';
 import { PayloadsService } from '../api/services.ts';
 import { ClaraError } from '../core/errors.ts';
 import { visible } from '../core/names.ts';
-import { inParallel } from './parallel.ts';
+import { inParallel } from '../core/parallel.ts';
 import { listPayload } from './payload-files.ts';
 import { totalBytes, withRemainder, type TransferProgress } from './transfer-progress.ts';
 import { uploadMessages } from './upload-messages.ts';

@@ -6,7 +6,10 @@ import { addService, type ServiceHandlers } from '../../src/api/server.ts';
 /** A service with the handlers that a test needs; calls of the others end with UNIMPLEMENTED. */
 export function serve<S extends ServiceShape>(definition: S, handlers: Partial<ServiceHandlers<S>>): (server: Server) => void {
   const present = Object.fromEntries(Object.entries(definition).filter(([name]) => name in handlers));
-  return (server) => addService(server, present as S, handlers as ServiceHandlers<S>, () => undefined);
+  return (server) => {
+    // grpc-js takes no empty service.
+    if (Object.keys(present).length > 0) addService(server, present as S, handlers as ServiceHandlers<S>, () => undefined);
+  };
 }
 
 /** Starts a real gRPC server on a free port of 127.0.0.1 until the test ends; returns `host:port`. */

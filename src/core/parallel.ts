@@ -1,4 +1,4 @@
-import { ClaraError } from '../core/errors.ts';
+import { ClaraError } from './errors.ts';
 
 /**
  * Does the work for each item, at most `limit` at a time, in order of the items. The first failure aborts the others

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { inParallel } from '../../../src/actions/parallel.ts';
+import { inParallel } from '../../../src/core/parallel.ts';
 
 test('all items are worked on, never more than allowed at a time', async () => {
   let running = 0;
