@@ -19,50 +19,49 @@ function load(bundle: string): void {
   }
   const { size, mtimeMs } = statSync(bundle);
   const wanted = `${process.version} ${process.arch} ${size} ${mtimeMs}`;
-  const file = join(cacheFolder(), `code${bundle.replace(/[^A-Za-z0-9]+/g, '-').slice(-200)}.cache`);
-  const kept = read(file, wanted);
+  const file = join(cacheFolder(), `${bundle.replace(/[^A-Za-z0-9]+/g, '-').slice(-150)}-${kindOf(process.argv.slice(2))}`);
+  const cachedData = read(file, wanted);
   // The bundle is pure ASCII, which latin1 reads without a copy.
   const source = `(function (exports, require, module, __filename, __dirname) {${readFileSync(bundle, 'latin1')}\n})`;
   const script = new Script(source, {
     filename: bundle,
-    ...(kept === undefined ? {} : { cachedData: kept.code }),
+    ...(cachedData === undefined ? {} : { cachedData }),
     importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   });
-  const verbs = kept === undefined || script.cachedDataRejected ? [] : kept.verbs;
-  const verb = process.argv[2] ?? '';
-  // Only functions that have run are compiled, so the cache grows with every verb that is used for the first time.
-  if (!verbs.includes(verb) && /^(-h|--help|[a-z]{0,20})$/.test(verb)) {
-    process.once('exit', () => write(file, { verbs: [...verbs, verb], code: script.createCachedData() }, wanted));
+  if (cachedData === undefined || script.cachedDataRejected) {
+    // Only what has run is compiled: what is kept is what a command line of this kind needs when it goes well.
+    process.once('exit', (code) => { if (code === 0) write(file, wanted, script.createCachedData()); });
   }
   const module = { exports: {} };
   (script.runInThisContext() as (...names: unknown[]) => void)(module.exports, createRequire(bundle), module, bundle, dirname(bundle));
 }
 
-interface CodeCache {
-  readonly verbs: readonly string[];
-  readonly code: Buffer;
+/** Command lines that run the same code, more or less: `create-job`, `list-pipelines`, `help`. One cache for all would be slow to read. */
+function kindOf(words: readonly string[]): string {
+  if (words.length === 0 || words.includes('--help') || words.includes('-h')) return 'help';
+  const [first = '', second = ''] = words;
+  const noun = /^(pipeline|job|payload|model)s?$/.exec(second)?.[1];
+  return /^[a-z]{1,20}$/.test(first) ? [first, ...(noun === undefined ? [] : [noun])].join('-') : 'other';
 }
 
-/** A line that says what the cache was made from, a line of verbs, the code. */
-function read(file: string, wanted: string): CodeCache | undefined {
+/** Compiled code behind a line that says what it was made from. */
+function read(file: string, wanted: string): Buffer | undefined {
   try {
     // Compiled code is as good as a program: it must be our own.
     if (statSync(file).uid !== process.getuid?.()) return undefined;
     const content = readFileSync(file);
-    const first = content.indexOf('\n');
-    const second = content.indexOf('\n', first + 1);
-    if (content.toString('utf8', 0, first) !== wanted) return undefined;
-    return { verbs: content.toString('utf8', first + 1, second).split(' '), code: content.subarray(second + 1) };
+    const end = content.indexOf('\n');
+    return content.toString('latin1', 0, end) === wanted ? content.subarray(end + 1) : undefined;
   } catch {
     return undefined;
   }
 }
 
-function write(file: string, { verbs, code }: CodeCache, wanted: string): void {
+function write(file: string, wanted: string, code: Buffer): void {
   const temporary = `${file}.${process.pid}`;
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    writeFileSync(temporary, Buffer.concat([Buffer.from(`${wanted}\n${verbs.join(' ')}\n`), code]), { mode: 0o600, flag: 'wx' });
+    writeFileSync(temporary, Buffer.concat([Buffer.from(`${wanted}\n`), code]), { mode: 0o600, flag: 'wx' });
     renameSync(temporary, file);
   } catch {
     // No home, no space: the next run compiles again.

@@ -42,8 +42,13 @@ export async function runProcess(execute: (argv: readonly string[], surroundings
     code = await execute(argv, { io, signal: abort.signal, packageRoot, handOver });
   } catch (thrown) {
     code = exitCodeOf(thrown);
-    io.fail(describeFailure(thrown, io.errorStyle, verbose));
+    // Whoever pressed Ctrl-C knows; only what was left behind is news.
+    if (stoppedBy === undefined || tellsMore(thrown)) io.fail(describeFailure(thrown, io.errorStyle, verbose));
   }
   await flushOutput();
   process.exit(stoppedBy === undefined ? code : 128 + constants.signals[stoppedBy]);
+}
+
+function tellsMore(thrown: unknown): boolean {
+  return thrown instanceof ClaraError && (thrown.hint !== undefined || thrown.details.length > 0);
 }

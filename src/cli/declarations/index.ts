@@ -1,9 +1,28 @@
 import { type Verb } from '../program/declare.ts';
+import { cancel } from './cancel.ts';
+import { complete, completion } from './completion.ts';
+import { config } from './config.ts';
+import { create } from './create.ts';
+import { remove } from './delete.ts';
+import { describe } from './describe.ts';
+import { list } from './list.ts';
+import { start } from './start.ts';
+import { update } from './update.ts';
 import { validate } from './validate.ts';
 import { version } from './version.ts';
 
 /** Every built-in, in the order of the help. A plugin can never take one of these names. */
 export const verbs: readonly Verb[] = [
+  create,
+  list,
+  describe,
+  start,
+  cancel,
+  update,
+  remove,
   validate,
+  config,
+  completion,
   version,
+  complete,
 ];

@@ -3,7 +3,7 @@ import { output } from '../program/options.ts';
 
 export const version: Verb = {
   name: 'version',
-  summary: 'Print the version of this program, and with --host or --verbose that of the platform',
+  summary: 'Print the version of this program',
   commands: [command({
     verb: 'version',
     summary: 'Print the version of this program',

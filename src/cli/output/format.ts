@@ -3,7 +3,16 @@ const unsafeInJson = /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
 
 /** A value as indented JSON without anything that could drive a terminal. No line end. */
 export function formatJson(value: unknown): string {
-  return JSON.stringify(value, null, 2).replace(unsafeInJson, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return safe(JSON.stringify(value, null, 2));
+}
+
+/** The same on one line, for a series of values. */
+export function formatJsonLine(value: unknown): string {
+  return safe(JSON.stringify(value));
+}
+
+function safe(json: string): string {
+  return json.replace(unsafeInJson, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /** Makes a function that gives a value as YAML, with its line end; js-yaml is loaded only when asked for. */

@@ -1,3 +1,4 @@
+import { ClaraError } from '../../core/errors.ts';
 import { type Progress } from './progress.ts';
 import { escapeLines } from './escape.ts';
 import { plainStyle, terminalStyle, type Style } from './style.ts';
@@ -56,6 +57,18 @@ export class Io {
 
   lines(texts: readonly string[]): Promise<void> {
     return texts.length === 0 ? Promise.resolve() : this.write(`${texts.join('\n')}\n`);
+  }
+
+  /** All of standard input, which may have up to `most` bytes. */
+  async readInput(most: number): Promise<Buffer> {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    for await (const chunk of this.terminal.stdin as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > most) throw new ClaraError('usage', `standard input has more than the ${most} bytes that are allowed here`);
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks);
   }
 
   /** Something worth knowing that is not the result. */

@@ -36,35 +36,59 @@ export function usageOf(command: Command): string {
 export function describeProgram(commander: Commander, program: Program, verbs: readonly Verb[], plugins: readonly string[]): void {
   const shown = verbs.filter(({ hidden }) => !hidden);
   const width = Math.max(...shown.map(({ name }) => name.length), ...plugins.map((name) => name.length)) + 2;
-  const lines = (title: string, rows: readonly (readonly [string, string])[]) =>
-    rows.length === 0 ? [] : [title, ...rows.map(([name, meaning]) => `  ${name.padEnd(width)}${meaning}`), ''];
-  commander.usage(program.usage).description(program.intro).configureHelp({ visibleCommands: () => [] });
-  commander.addHelpText('after', () => `\n${[
-    ...lines('Commands:', shown.map((verb) => [verb.name, verb.summary])),
-    ...lines('Plugins:', plugins.map((name) => [name, `\`clara ${name} --help\` says more`])),
-    ...program.footer,
-  ].join('\n')}`);
+  describe(commander, `${program.name} ${program.usage}`, [
+    ...wrap(program.intro),
+    '',
+    'Commands:',
+    ...rows(width, shown.map(({ name, summary }) => [name, summary])),
+    ...(plugins.length === 0 ? [] : ['', 'Plugins:', ...rows(width, plugins.map((name) => [name, `see \`clara ${name} --help\``]))]),
+  ], program.footer);
 }
 
 /** Fills in what `clara <verb> --help` says, for a verb with types. */
-export function describeVerb(child: Commander, verb: Verb): Commander {
+export function describeVerb(child: Commander, verb: Verb, program: Program): Commander {
   const shown = verb.commands.filter(({ hidden }) => !hidden);
   const width = Math.max(...shown.map(({ noun }) => noun!.length)) + 2;
-  child.usage('<type> [flags]').description(verb.summary).configureHelp({ visibleCommands: () => [] });
-  return child.addHelpText('after', `\n${['Types:', ...shown.map(({ noun, summary }) => `  ${noun!.padEnd(width)}${summary}`),
-    '', `\`clara ${verb.name} <type> --help\` says more.`].join('\n')}`);
+  return describe(child, `${program.name} ${verb.name} <type> [flags]`, [
+    `${verb.summary}.`, '', 'Types:', ...rows(width, shown.map(({ noun, summary }) => [noun!, summary])),
+  ], [`\`${program.name} ${verb.name} <type> --help\` says more.`]);
 }
 
 /** Fills in what a command's `--help` says: usage, arguments, flags, worked examples. */
-export function describeCommand(leaf: Commander, command: Command): void {
-  leaf.usage(usageOf(command)).description([command.summary, ...(command.description === undefined ? [] : ['', command.description])].join('\n'));
-  leaf.configureHelp({ visibleArguments: () => [] });
+export function describeCommand(leaf: Commander, command: Command, program: Program): void {
   const args = command.args ?? [];
   const width = Math.max(0, ...args.map(({ name }) => name.length)) + 2;
-  const sections = [
-    ...(args.length === 0 ? [] : ['Arguments:', ...args.map(({ name, help }) => `  ${name.padEnd(width)}${help}`), '']),
-    'Examples:',
-    ...command.examples.flatMap(([line, meaning]) => [`  # ${meaning}`, `  ${line}`]),
-  ];
-  leaf.addHelpText('after', `\n${sections.join('\n')}`);
+  describe(leaf, [program.name, command.verb, ...(command.noun === undefined ? [] : [command.noun]), usageOf(command)].join(' '), [
+    `${command.summary}.`,
+    ...(command.description === undefined ? [] : ['', ...wrap(command.description)]),
+    ...(args.length === 0 ? [] : ['', 'Arguments:', ...rows(width, args.map(({ name, help }) => [name, help]))]),
+  ], ['Examples:', ...command.examples.flatMap(([line, meaning]) => [`  # ${meaning}`, `  ${line}`])]);
+}
+
+function describe(command: Commander, usage: string, above: readonly string[], below: readonly string[]): Commander {
+  return command.description(above.join('\n')).addHelpText('after', `\n${below.join('\n')}`).configureHelp({
+    commandUsage: () => usage,
+    visibleCommands: () => [],
+    visibleArguments: () => [],
+    optionTerm: ({ flags, optional }) => (optional ? flags.replace(' [', '[=') : flags),
+    styleTitle: (title) => (title === 'Options:' ? 'Flags:' : title),
+    // The text has its lines already; only the help of flags is still to be wrapped.
+    preformatted: (text) => text.includes('\n'),
+  });
+}
+
+function rows(width: number, pairs: readonly (readonly [string, string])[]): string[] {
+  return pairs.map(([name, meaning]) => `  ${name.padEnd(width)}${meaning}`);
+}
+
+const lineLength = 80;
+
+function wrap(text: string): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= lineLength) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
 }

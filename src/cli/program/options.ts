@@ -56,11 +56,6 @@ export function requiredText(flags: string, help: string, details: Details = {})
   return { flags, help, fallback: '', required: true, ...details };
 }
 
-/** A text with a default. */
-export function textOr(fallback: string, flags: string, help: string, details: Details = {}): OptionSpec<string> {
-  return { flags, help, fallback, shownDefault: fallback, required: false, ...details };
-}
-
 /** A flag that may be repeated; the values in order. */
 export function texts(flags: string, help: string, details: Details & { readonly required?: boolean } = {}): OptionSpec<readonly string[]> {
   return { flags, help, fallback: [], required: false, parse: (value, previous = []) => [...previous, value], ...details };
@@ -85,8 +80,10 @@ export function choices<Value>(flags: string, help: string, words: Readonly<Reco
   };
 }
 
+/** Case does not matter, nor does the protocol's prefix: `stopped`, `STOPPED` and `JOB_STATE_STOPPED` are the same. */
 function pick<Value>(flags: string, word: string, words: Readonly<Record<string, Value>>): Value {
-  const key = Object.keys(words).find((known) => known === word.toLowerCase());
+  const plain = word.toLowerCase();
+  const key = Object.keys(words).find((known) => known === plain || String(words[known]).toLowerCase() === plain);
   if (key !== undefined) return words[key]!;
   throw new ClaraError('usage', `--${longName(flags)}: \`${word}\` is not one of ${Object.keys(words).join(', ')}`);
 }

@@ -33,7 +33,7 @@ export function parseCommandLine(verbs: readonly Verb[], argv: readonly string[]
   const words = argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv;
   const chosen = firstWord(words);
   const program = prepare(new Commander(self.name), (text) => { printed += text; });
-  program.option('-V, --version', 'print the version').allowUnknownOption();
+  addGlobals(program.option('-V, --version', 'print the version')).allowUnknownOption();
   describeProgram(program, self, verbs, plugins);
   for (const verb of verbs) {
     const child = program.command(verb.name, { hidden: verb.hidden === true });
@@ -43,7 +43,7 @@ export function parseCommandLine(verbs: readonly Verb[], argv: readonly string[]
       fill(child, only, self, (asked) => { request = asked; });
       continue;
     }
-    addGlobals(describeVerb(child, verb));
+    addGlobals(describeVerb(child, verb, self));
     for (const command of verb.commands) {
       const leaf = child.command(command.noun!, { hidden: command.hidden === true });
       const other = otherNumber(command.noun!);
@@ -74,8 +74,7 @@ export function firstWord(words: readonly string[]): string | undefined {
 
 function prepare(command: Commander, print: (text: string) => void): Commander {
   command.exitOverride().configureOutput({ writeOut: print, writeErr: print, outputError: () => undefined });
-  command.helpCommand(false).helpOption('-h, --help', 'help for the command').enablePositionalOptions().allowExcessArguments();
-  return addGlobals(command);
+  return command.helpCommand(false).helpOption('-h, --help', 'help for the command').enablePositionalOptions().allowExcessArguments();
 }
 
 function addGlobals(command: Commander): Commander {
@@ -86,13 +85,13 @@ function addGlobals(command: Commander): Commander {
 function fill(leaf: Commander, command: Command, self: Program, ask: (request: Request) => void): void {
   const specs = new Map<string, OptionSpec>();
   for (const [key, spec] of Object.entries(command.options)) {
-    const option = new Option(spec.flags.replace('[=', '['), spec.help);
-    if (spec.shownDefault !== undefined) option.default(undefined, spec.shownDefault);
+    const help = spec.shownDefault === undefined ? spec.help : `${spec.help} (default: ${spec.shownDefault})`;
+    const option = new Option(spec.flags.replace('[=', '['), help);
     if (spec.parse) option.argParser((text: string, previous: unknown) => spec.parse!(text, previous));
     specs.set(key, spec);
     leaf.addOption(option);
   }
-  describeCommand(addGlobals(leaf), command);
+  describeCommand(addGlobals(leaf), command, self);
   leaf.argument('[words...]').allowExcessArguments();
   onlyAfterEquals(leaf);
   leaf.action(() => {

@@ -1,5 +1,5 @@
 import { escapeControls } from '../output/escape.ts';
-import { formatJson, yamlFormatter } from '../output/format.ts';
+import { formatJson, formatJsonLine, yamlFormatter } from '../output/format.ts';
 import { type Io } from '../output/io.ts';
 import { LineBuffer } from '../output/line-buffer.ts';
 import { table, tableRow } from '../output/table.ts';
@@ -51,7 +51,7 @@ export async function printList<Item>(io: Io, view: ListView<Item>, items: Async
       break;
     case 'text':
     case 'wide':
-      await pushRows(buffer, view.columns.filter(({ wide }) => !wide || output === 'wide'), items);
+      await pushRows(buffer, view, items, options);
   }
   await buffer.flush();
 }
@@ -69,27 +69,46 @@ export async function printItem<Item>(io: Io, view: ItemView<Item>, item: Item, 
   }
 }
 
+/** Prints one item of a series that has no end: one line of JSON, one YAML document, or its text. */
+export async function printEvent<Item>(io: Io, view: ItemView<Item>, item: Item, text: () => readonly string[], options: PrintOptions): Promise<void> {
+  switch (options.output) {
+    case 'json': return io.line(formatJsonLine(view.data(item)));
+    case 'yaml': return io.write(`---\n${(await yamlFormatter())(view.data(item))}`);
+    default: return printItem(io, view, item, text, options);
+  }
+}
+
+/** The lines of a list whose columns have widths: the header, and one row at a time. */
+export function rowLayout<Item>(view: ListView<Item>, { output }: PrintOptions): { readonly header: string; readonly row: (item: Item) => string } {
+  const columns = view.columns.filter(({ wide }) => !wide || output === 'wide');
+  const widths = columns.map(({ title, width = 0 }) => Math.max(title.length, width));
+  return {
+    header: tableRow(columns.map(({ title }) => title), widths),
+    row: (item) => tableRow(columns.map(({ value }) => escapeControls(value(item))), widths),
+  };
+}
+
 /** `LABEL:value` lines, as scripts split them; no blank after the colon. */
 export function labelLines(pairs: readonly (readonly [label: string, value: string])[]): string[] {
   return pairs.map(([label, value]) => `${label}:${escapeControls(value)}`);
 }
 
-async function pushRows<Item>(buffer: LineBuffer, columns: readonly Column<Item>[], items: AsyncIterable<Item> | Iterable<Item>): Promise<void> {
-  const header = columns.map(({ title }) => title);
+async function pushRows<Item>(buffer: LineBuffer, view: ListView<Item>, items: AsyncIterable<Item> | Iterable<Item>, options: PrintOptions): Promise<void> {
+  const columns = view.columns.filter(({ wide }) => !wide || options.output === 'wide');
   if (columns.slice(0, -1).every(({ width }) => width !== undefined)) {
-    const widths = columns.map(({ title, width = 0 }) => Math.max(title.length, width));
-    // Together with the first row: nothing is printed where the list fails at once.
-    let above = [tableRow(header, widths)];
+    const { header, row } = rowLayout(view, options);
+    let above = `${header}\n`;
     for await (const item of items) {
-      await buffer.push([...above, tableRow(columns.map(({ value }) => escapeControls(value(item))), widths)].join('\n'));
-      above = [];
+      // The header comes with the first row: nothing is printed where the list fails at once.
+      await buffer.push(above + row(item));
+      above = '';
     }
-    for (const line of above) await buffer.push(line);
+    if (above !== '') await buffer.push(header);
     return;
   }
   const rows: string[][] = [];
   for await (const item of items) rows.push(columns.map(({ value }) => value(item)));
-  for (const line of table(header, rows)) await buffer.push(line);
+  for (const line of table(columns.map(({ title }) => title), rows)) await buffer.push(line);
 }
 
 async function pushJson<Item>(buffer: LineBuffer, view: ItemView<Item>, items: AsyncIterable<Item> | Iterable<Item>): Promise<void> {

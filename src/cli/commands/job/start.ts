@@ -1,0 +1,32 @@
+import { type Connection } from '../../../api/client.ts';
+import { JobPriority, JobsService, JobState, JobStatus, type JobsStartResponse } from '../../../api/generated/nvidia/clara/platform/jobs.ts';
+import { type Context } from '../../context.ts';
+import { protocolName } from '../../views/enums.ts';
+import { labelLines, printItem, type PrintOptions } from '../../views/print.ts';
+import { resolveOne, wantedId } from '../ids.ts';
+import { awaitSuccess } from './wait.ts';
+
+interface Options extends PrintOptions {
+  readonly job: string | undefined;
+  readonly set: ReadonlyMap<string, string>;
+  readonly wait: number | undefined;
+}
+
+export async function startJob(context: Context, options: Options, args: readonly string[]): Promise<void> {
+  const text = wantedId('job', options.job, args);
+  const connection = await context.connect();
+  const jobId = await resolveOne(context, connection, 'job', text);
+  const { state, status, priority } = await sendStart(connection, jobId, options.set, context.signal);
+  const data = {
+    jobId, state: protocolName(JobState, state), status: protocolName(JobStatus, status), priority: protocolName(JobPriority, priority),
+  };
+  const lines = () => labelLines([['JOB_ID', jobId], ['JOB_STATE', data.state], ['JOB_STATUS', data.status], ['JOB_PRIORITY', data.priority]]);
+  await printItem(context.io, { kind: 'job', id: () => jobId, data: () => data }, data, lines, options);
+  if (options.wait !== undefined) await awaitSuccess(context, connection, jobId, options.wait);
+}
+
+/** Starts a job with variables for this run. */
+export function sendStart(connection: Connection, jobId: string, variables: ReadonlyMap<string, string>, signal: AbortSignal): Promise<JobsStartResponse> {
+  const Variables = [...variables].map(([name, value]) => ({ name, value }));
+  return connection.service(JobsService).start({ jobId: { value: jobId }, Variables }, { signal });
+}

@@ -1,0 +1,27 @@
+import { PipelinesService } from '../../../api/generated/nvidia/clara/platform/pipelines.ts';
+import { ClaraError } from '../../../core/errors.ts';
+import { parseId } from '../../../core/ids.ts';
+import { type Context } from '../../context.ts';
+import { printItem, type PrintOptions } from '../../views/print.ts';
+import { definitionPieces, readDefinition } from './definition-files.ts';
+
+interface Options extends PrintOptions {
+  readonly path: readonly string[];
+  readonly id: string | undefined;
+  readonly metadata: ReadonlyMap<string, string>;
+}
+
+export async function createPipeline(context: Context, options: Options): Promise<void> {
+  const forced = options.id === undefined ? undefined : parseId(options.id);
+  if (options.id !== undefined && forced === undefined) {
+    throw new ClaraError('usage', `--id: \`${options.id}\` is not an id`, { hint: 'an id is 32 hexadecimal digits' });
+  }
+  const files = await readDefinition(context, options.path);
+  const connection = await context.connect();
+  const common = { metadata: Object.fromEntries(options.metadata), ...(forced === undefined ? {} : { pipelineId: { value: forced } }) };
+  const requests = [...definitionPieces(files)].map((definition) => ({ definition, ...common }));
+  const { pipelineId } = await connection.service(PipelinesService).create(requests, { signal: context.signal });
+  const id = pipelineId?.value ?? '';
+  const view = { kind: 'pipeline', id: () => id, data: () => ({ pipelineId: id }) };
+  await printItem(context.io, view, id, () => [`PIPELINE_ID:${id}`], options);
+}

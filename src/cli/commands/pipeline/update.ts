@@ -1,0 +1,28 @@
+import { PipelinesService } from '../../../api/generated/nvidia/clara/platform/pipelines.ts';
+import { ClaraError } from '../../../core/errors.ts';
+import { type Context } from '../../context.ts';
+import { printItem, type PrintOptions } from '../../views/print.ts';
+import { resolveOne } from '../ids.ts';
+import { changeMetadata, hasChanges, printMetadata, type MetadataChanges } from '../metadata.ts';
+import { definitionPieces, readDefinition } from './definition-files.ts';
+
+interface Options extends PrintOptions, MetadataChanges {
+  readonly path: readonly string[];
+}
+
+export async function updatePipeline(context: Context, options: Options, [text]: readonly string[]): Promise<void> {
+  const changesMetadata = hasChanges(options);
+  if (options.path.length === 0 && !changesMetadata) {
+    throw new ClaraError('usage', 'nothing to change', { hint: 'give -p FILE, --metadata KEY=VALUE or --remove-metadata KEY' });
+  }
+  const files = options.path.length === 0 ? [] : await readDefinition(context, options.path);
+  const connection = await context.connect();
+  const id = await resolveOne(context, connection, 'pipeline', text!);
+  if (files.length > 0) {
+    const requests = [...definitionPieces(files)].map((definition) => ({ definition, pipelineId: { value: id } }));
+    await connection.service(PipelinesService).update(requests, { signal: context.signal });
+  }
+  if (changesMetadata) return printMetadata(context, 'pipeline', id, await changeMetadata(context, connection, 'pipeline', id, options), options);
+  const view = { kind: 'pipeline', id: () => id, data: () => ({ pipelineId: id }) };
+  await printItem(context.io, view, id, () => [`PIPELINE_ID:${id}`], options);
+}

@@ -1,0 +1,57 @@
+import { type JobsListResponse_JobDetails as Job } from '../../api/generated/nvidia/clara/platform/jobs.ts';
+import { JobState } from '../../api/generated/nvidia/clara/platform/jobs.ts';
+import { PayloadType, type PayloadFileDetails } from '../../api/generated/nvidia/clara/platform/payloads.ts';
+import { table } from '../output/table.ts';
+import { protocolName, shortName } from './enums.ts';
+import { metadataLines, type Metadata } from './metadata.ts';
+import { type ItemView, type ListView } from './print.ts';
+import { timeText } from './times.ts';
+
+/** `list payloads`: the payload of every job, with the job. */
+export const payloadList: ListView<Job> = {
+  kind: 'payload',
+  id: ({ payloadId }) => payloadId?.value ?? '',
+  data: ({ payloadId, jobId, jobName, state }) => ({
+    payloadId: payloadId?.value ?? '', type: 'PAYLOAD_TYPE_PIPELINE', jobId: jobId?.value ?? '', jobName, state: protocolName(JobState, state),
+  }),
+  columns: [
+    { title: 'PAYLOAD_ID', value: ({ payloadId }) => payloadId?.value ?? '', width: 32 },
+    { title: 'JOB_ID', value: ({ jobId }) => jobId?.value ?? '', width: 32 },
+    { title: 'JOB_STATE', value: ({ state }) => shortName(JobState, state), width: 9 },
+    { title: 'JOB_CREATED', value: ({ created }) => timeText(created), width: 20, wide: true },
+    { title: 'JOB_NAME', value: ({ jobName }) => jobName },
+  ],
+};
+
+/** A payload with its files, put together from all messages of Payloads.Details. */
+export interface PayloadDetails {
+  readonly payloadId: string;
+  readonly type: PayloadType;
+  /** Empty for a reusable payload. */
+  readonly jobId: string;
+  readonly metadata: Metadata;
+  readonly files: readonly PayloadFileDetails[];
+}
+
+export const payloadDetails: ItemView<PayloadDetails> = {
+  kind: 'payload',
+  id: ({ payloadId }) => payloadId,
+  data: ({ payloadId, type, jobId, metadata, files }) => ({
+    payloadId, type: protocolName(PayloadType, type), jobId, metadata, files: files.map(({ name, size, mode }) => ({ name, size, mode })),
+  }),
+};
+
+/** Who it is, then a table of its files with their sizes in bytes. */
+export function describePayloadLines({ payloadId, type, jobId, metadata, files }: PayloadDetails): string[] {
+  const total = files.reduce((sum, { size }) => sum + size, 0);
+  const rows = [...files].sort((a, b) => (a.name < b.name ? -1 : 1)).map(({ name, size }) => [String(size), name]);
+  return [
+    `PAYLOAD_ID: ${payloadId}`,
+    `TYPE: ${protocolName(PayloadType, type)}`,
+    `JOB_ID: ${jobId === '' ? '-' : jobId}`,
+    `FILES: ${files.length}`,
+    `BYTES: ${total}`,
+    ...metadataLines(metadata),
+    ...(rows.length === 0 ? [] : ['', ...table(['SIZE', 'NAME'], rows)]),
+  ];
+}
