@@ -1,6 +1,6 @@
 import { visible } from '../core/names.ts';
 import { type Finding } from './findings.ts';
-import { SourceFile } from './source.ts';
+import { type SourceFile } from './source.ts';
 
 /** Parts of a rendered finding that a terminal may colour. */
 export type Part = 'error' | 'warning' | 'title' | 'frame' | 'mark' | 'help';
@@ -12,13 +12,13 @@ const shown = 120;
 
 /**
  * A finding as compilers show it: what is wrong, where, the line with the place underlined, what was meant. Ends without a
- * line end. Without colours unless `paint` adds them; control characters of the source come out as escapes.
+ * line end. Without the file the line is left out. Without colours unless `paint` adds them; control characters of the
+ * source come out as escapes.
  */
-export function renderFinding(finding: Finding, source: SourceFile | string | undefined, paint: Paint = (_, text) => text): string {
+export function renderFinding(finding: Finding, file: SourceFile | undefined, paint: Paint = (_, text) => text): string {
   const title = `${paint(finding.severity, `${finding.severity}[${finding.code}]`)}${paint('title', `: ${finding.message}`)}`;
   const gutter = ' '.repeat(String(finding.line).length);
   const where = `${gutter}${paint('frame', '-->')} ${visible(finding.file)}:${finding.line}:${finding.column}`;
-  const file = typeof source === 'string' ? new SourceFile({ path: finding.file, content: source }) : source;
   if (file === undefined) return [title, where, ...(finding.help === undefined ? [] : [`${gutter} ${paint('help', `help: ${finding.help}`)}`])].join('\n');
   const { before, marked, after } = cut(file, finding);
   const bar = paint('frame', '|');

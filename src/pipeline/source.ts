@@ -21,7 +21,9 @@ export class SourceFile {
 
   /** The position of an offset into the text; offsets past the end are at the end. */
   position(offset: number): Position {
-    const at = Math.min(Math.max(0, offset), this.text.length);
+    let at = Math.min(Math.max(0, offset), this.text.length);
+    // CRLF is one line end.
+    if (this.text[at] === '\n' && this.text[at - 1] === '\r') at -= 1;
     const line = countUpTo(this.#lineStarts(), at);
     return { line, column: this.#characters(this.#lineStarts()[line - 1]!, at) + 1 };
   }

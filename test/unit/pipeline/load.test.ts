@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { loadPipeline } from '../../../src/pipeline/load.ts';
 import { renderFinding } from '../../../src/pipeline/render.ts';
+import { SourceFile } from '../../../src/pipeline/source.ts';
 
 const chain = `api-version: 0.4.0
 name: chain
@@ -71,7 +72,7 @@ test('a finding reads like a compiler\'s', () => {
   const { pipeline, findings } = loadPipeline([{ path: 'main.yaml', content }]);
   expect(pipeline).toBeUndefined();
   expect(findings).toHaveLength(1);
-  expect(renderFinding(findings[0]!, content)).toBe([
+  expect(renderFinding(findings[0]!, new SourceFile({ path: 'main.yaml', content }))).toBe([
     'error[unknown-output]: operator "show" reads output "MSK" of "segment", which has no such output',
     '  --> main.yaml:36:27',
     '   |',

@@ -25,7 +25,7 @@ describe('the line is shown with the place underlined', () => {
     ['longer than a screen, all of it', 'x'.repeat(500), finding(1, 1, 500), [`1 | ${'x'.repeat(120)}…`, `  | ${'^'.repeat(120)}`]],
     ['longer than a screen, of pairs', '😀'.repeat(500), finding(1, 251, 1), [`1 | …${'😀'.repeat(15)}${'😀'.repeat(45)}…`, `  | ${' '.repeat(31)}^^`]],
   ] as const)('%s', (_, content, what, expected) => {
-    const lines = renderFinding(what, content).split('\n');
+    const lines = renderFinding(what, new SourceFile({ path: 'a.yaml', content })).split('\n');
     expect(lines.slice(3)).toEqual(expected);
     expect(lines.slice(0, 2)).toEqual(['error[bad-name]: no name', `${' '.repeat(String(what.line).length)}--> a.yaml:${what.line}:${what.column}`]);
   });
@@ -40,7 +40,7 @@ test('a file name cannot drive the terminal', () => {
 });
 
 test('colours come from the caller', () => {
-  const painted = renderFinding({ ...finding(1, 1, 1, 'help'), severity: 'warning' }, 'x', (part, text) => `<${part}>${text}</>`);
+  const painted = renderFinding({ ...finding(1, 1, 1, 'help'), severity: 'warning' }, new SourceFile({ path: 'a.yaml', content: 'x' }), (part, text) => `<${part}>${text}</>`);
   expect(painted).toBe([
     '<warning>warning[bad-name]</><title>: no name</>', ' <frame>--></> a.yaml:1:1', '  <frame>|</>', '<frame>1</> <frame>|</> x', '  <frame>|</> <warning>^</> <help>help</>',
   ].join('\n'));
