@@ -206,9 +206,9 @@ describe('status', () => {
     const started = await it.platform(anyPort);
     const there = await it.platform(['status']);
     expect(there).toMatchObject({ exitCode: 0, stderr: '' });
-    expect(there.stdout).toMatch(new RegExp(`^STATE: +running\\nAPI: +${endpointOf(started)}\\nPID: +\\d+\\nVERSION: +\\S+\\nUPTIME: +\\S+\\nJOBS: +\\S`));
+    expect(there.stdout).toMatch(new RegExp(`^STATE: +running\\nAPI: +${endpointOf(started)}\\nPID: +\\d+\\nVERSION: +\\S+\\nUPTIME: +\\S+\\nJOBS: +0 running, 0 pending\\n`));
     expect(there.stdout).toMatch(/\nDISK: +.* free .*\nPROCESS: +\S.*\nDOCKER: +(yes|no) \(.+\)\n$/);
-    expect(await statusOf(it)).toMatchObject({ state: 'running', endpoint: endpointOf(started), disk: { freeBytes: expect.any(Number) } });
+    expect(await statusOf(it)).toMatchObject({ state: 'running', endpoint: endpointOf(started), jobs: { running: 0, pending: 0 }, disk: { freeBytes: expect.any(Number) } });
   });
 
   test('says what operators could run with', async () => {
