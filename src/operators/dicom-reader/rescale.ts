@@ -24,19 +24,12 @@ export function wider(a: OutputType, b: OutputType): OutputType {
   return outputTypes[Math.max(outputTypes.indexOf(a), outputTypes.indexOf(b))]!;
 }
 
-/** Applies slope and intercept (PS3.3 C.11.1.1.2). */
-export function rescale(stored: Samples, slope: number, intercept: number, type: OutputType): Samples {
-  const out = newSamples(type, stored.length);
-  for (let i = 0; i < stored.length; i++) out[i] = stored[i]! * slope + intercept;
-  return out;
+/** Applies slope and intercept (PS3.3 C.11.1.1.2), into as many values of an array. */
+export function rescale(stored: Samples, slope: number, intercept: number, into: Samples): void {
+  for (let i = 0; i < stored.length; i++) into[i] = stored[i]! * slope + intercept;
 }
 
-/** Values as another, wider type. */
-export function widen(values: Samples, type: OutputType): Samples {
-  return rescale(values, 1, 0, type);
-}
-
-function newSamples(type: OutputType, length: number): Samples {
+export function newSamples(type: OutputType, length: number): Samples {
   switch (type) {
     case 'MET_SHORT': return new Int16Array(length);
     case 'MET_INT': return new Int32Array(length);

@@ -1,7 +1,7 @@
 import { asSamples, bytesOf, bytesPerElement, type Samples } from '../volume/elements.ts';
 import { appendBytes, createOutputFile, type OutputFile } from '../volume/output-file.ts';
 import { readExactly } from '../volume/volume-reader.ts';
-import { type OutputType, rescale, typeFor, widen, wider } from './rescale.ts';
+import { newSamples, type OutputType, rescale, typeFor, wider } from './rescale.ts';
 
 /**
  * A raw file that takes one slice after another and becomes as wide as its values need. Whether all the values of a
@@ -21,6 +21,8 @@ export async function createWideningFile(folder: string, name: string): Promise<
   let type: OutputType = 'MET_SHORT';
   let file = await createOutputFile(folder, name);
   let values = 0;
+  let slice = newSamples(type, 0);
+  let sliceType: OutputType = type;
 
   const become = async (wanted: OutputType): Promise<void> => {
     const next = await createOutputFile(folder, `${wanted}-${name}`, name);
@@ -42,7 +44,9 @@ export async function createWideningFile(folder: string, name: string): Promise<
     append: async (stored, slope, intercept) => {
       const wanted = wider(type, typeFor(stored, slope, intercept));
       if (wanted !== type) await become(wanted);
-      await appendBytes(file.handle, bytesOf(rescale(stored, slope, intercept, type)));
+      if (slice.length !== stored.length || wanted !== sliceType) [slice, sliceType] = [newSamples(type, stored.length), wanted];
+      rescale(stored, slope, intercept, slice);
+      await appendBytes(file.handle, bytesOf(slice));
       values += stored.length;
     },
     finish: () => file.finish(),
@@ -55,6 +59,8 @@ async function copyWider(from: OutputFile, type: OutputType, values: number, to:
   for (let start = 0; start < values; start += pieceValues) {
     const piece = new Uint8Array(Math.min(pieceValues, values - start) * size);
     await readExactly(from.handle, piece, start * size, from.part);
-    await appendBytes(to.handle, bytesOf(widen(asSamples(type, piece), wanted)));
+    const wide = newSamples(wanted, piece.length / size);
+    rescale(asSamples(type, piece), 1, 0, wide);
+    await appendBytes(to.handle, bytesOf(wide));
   }
 }

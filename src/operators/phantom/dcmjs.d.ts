@@ -4,6 +4,7 @@ declare module 'dcmjs' {
     dict: object;
     write(): ArrayBuffer;
   }
+  export const log: { setLevel(level: 'error' | 'info'): void };
   export const data: {
     readonly DicomDict: new (meta: object) => DicomDictInstance;
     readonly DicomMetaDictionary: {

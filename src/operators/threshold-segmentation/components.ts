@@ -1,4 +1,5 @@
 import { type Samples } from '../volume/elements.ts';
+import { NumberList, SliceRuns } from './runs.ts';
 
 /** Which voxels count as neighbours: those that share a face, or also an edge or a corner. */
 export type Connectivity = 6 | 26;
@@ -9,18 +10,11 @@ export interface Window {
   readonly upper: number;
 }
 
-/** A run of foreground in one row: columns from `start` up to, not including, `end`. */
-interface Run {
-  readonly start: number;
-  readonly end: number;
-  readonly label: number;
-}
-
 /**
- * Labels connected foreground slice after slice. A label is a number that is given out when a run touches nothing
- * before it; labels that turn out to be one component are joined. Memory holds the runs of two slices and twelve bytes
- * per label, never a volume of labels: feeding the same slices again gives the same labels, which by then
- * are known to their ends.
+ * Labels connected foreground slice after slice. A label is a number that is given out when a run of foreground touches
+ * nothing before it; labels that turn out to be one component are joined. Memory holds the runs of two slices and eight
+ * bytes per label, never a volume of labels: feeding the same slices again gives the same labels, whose components are
+ * known by then.
  */
 export interface Labeller {
   /** The next slice; calls back for each run, row by row. */
@@ -34,127 +28,118 @@ export interface Labeller {
 }
 
 export function createLabeller(columns: number, rows: number, window: Window, connectivity: Connectivity): Labeller {
-  const parents = new GrowingNumbers(Int32Array);
-  const voxels = new GrowingNumbers(Float64Array);
+  const labels = createLabels();
   // With corners, runs touch that overlap after one of them grew by a voxel to either side.
   const reach = connectivity === 26 ? 1 : 0;
-  let labels = 0;
   let replay = false;
-  let below: Run[][] = emptyRows(rows);
+  let next = 0;
+  let below = new SliceRuns();
+  let here = new SliceRuns();
 
-  const componentOf = (label: number): number => {
-    let root = label;
-    while (parents.at(root) !== root) root = parents.at(root);
-    for (let at = label; at !== root; ) {
-      const next = parents.at(at);
-      parents.set(at, root);
-      at = next;
+  /** The label of a run after looking at a row of neighbours, all of which are joined. */
+  const touch = (label: number, start: number, end: number, runs: SliceRuns, row: number): number => {
+    if (!runs.has(row)) return label;
+    let found = label;
+    for (let run = runs.from(row); run < runs.to(row); run++) {
+      if (runs.start.at(run) >= end + reach) break;
+      if (runs.end.at(run) + reach <= start) continue;
+      if (found === -1) found = runs.label.at(run);
+      else if (!replay) labels.join(found, runs.label.at(run));
     }
-    return root;
+    return found;
   };
-  const join = (a: number, b: number): void => {
-    const [first, second] = [componentOf(a), componentOf(b)];
-    if (first === second) return;
-    // The earlier label stays: components are numbered in the order of their first voxel.
-    const [kept, gone] = first < second ? [first, second] : [second, first];
-    parents.set(gone, kept);
-    voxels.set(kept, voxels.at(kept) + voxels.at(gone));
-  };
-  /** The label of a run from the runs that it touches; joins them all. */
-  const labelOf = (start: number, end: number, neighbours: readonly (readonly Run[])[]): number => {
-    let label = -1;
-    for (const row of neighbours) {
-      for (const run of row) {
-        if (run.start >= end + reach) break;
-        if (run.end + reach <= start) continue;
-        if (label === -1) label = run.label;
-        else if (!replay) join(label, run.label);
-      }
+
+  const labelOf = (start: number, end: number, row: number): number => {
+    let label = touch(-1, start, end, here, row - 1);
+    for (let near = row - reach; near <= row + reach; near++) label = touch(label, start, end, below, near);
+    if (label === -1) {
+      label = next++;
+      if (!replay) labels.add();
     }
-    if (label !== -1) return label;
-    if (!replay) {
-      parents.set(labels, labels);
-      voxels.set(labels, 0);
-    }
-    return labels++;
+    if (!replay) labels.grow(label, end - start);
+    return label;
   };
 
   return {
-    componentOf,
+    componentOf: labels.rootOf,
+    components: labels.components,
     rewind: () => {
       replay = true;
-      labels = 0;
-      below = emptyRows(rows);
+      next = 0;
+      below.clear();
     },
     slice: (values, onRun) => {
-      const here: Run[][] = [];
+      here.clear();
       for (let row = 0; row < rows; row++) {
-        const neighbours = [here[row - 1] ?? [], ...below.slice(Math.max(row - reach, 0), row + reach + 1)];
-        const runs: Run[] = [];
-        for (const [start, end] of foreground(values, row * columns, columns, window)) {
-          const label = labelOf(start, end, neighbours);
-          runs.push({ start, end, label });
-          if (!replay) {
-            const component = componentOf(label);
-            voxels.set(component, voxels.at(component) + end - start);
-          }
+        here.beginRow();
+        for (let start = 0; start < columns; start++) {
+          if (!isInside(values[row * columns + start]!, window)) continue;
+          let end = start + 1;
+          while (end < columns && isInside(values[row * columns + end]!, window)) end += 1;
+          const label = labelOf(start, end, row);
+          here.add(start, end, label);
           onRun?.(row, start, end, label);
+          start = end;
         }
-        here.push(runs);
       }
-      below = here;
+      [below, here] = [here, below];
+    },
+  };
+}
+
+/** NaN is never inside. */
+function isInside(value: number, { lower, upper }: Window): boolean {
+  return value >= lower && value <= upper;
+}
+
+/** Disjoint sets of labels; each set has a size in voxels. */
+interface Labels {
+  add(): void;
+  join(a: number, b: number): void;
+  grow(label: number, voxels: number): void;
+  readonly rootOf: (label: number) => number;
+  readonly components: () => Map<number, number>;
+}
+
+function createLabels(): Labels {
+  const parents = new NumberList();
+  /** Voxels of a set, at its root: up to 2,147,483,647, a volume of 4 GiB. */
+  const voxels = new NumberList();
+
+  const rootOf = (label: number): number => {
+    let root = label;
+    while (parents.at(root) !== root) root = parents.at(root);
+    for (let at = label; at !== root; ) {
+      const above = parents.at(at);
+      parents.set(at, root);
+      at = above;
+    }
+    return root;
+  };
+  return {
+    rootOf,
+    add: () => {
+      parents.push(parents.length);
+      voxels.push(0);
+    },
+    grow: (label, more) => {
+      const root = rootOf(label);
+      voxels.set(root, voxels.at(root) + more);
+    },
+    join: (a, b) => {
+      const [first, second] = [rootOf(a), rootOf(b)];
+      if (first === second) return;
+      // The earlier label stays: components are numbered in the order of their first voxel.
+      const [kept, gone] = first < second ? [first, second] : [second, first];
+      parents.set(gone, kept);
+      voxels.set(kept, voxels.at(kept) + voxels.at(gone));
     },
     components: () => {
       const sizes = new Map<number, number>();
-      for (let label = 0; label < labels; label++) {
+      for (let label = 0; label < parents.length; label++) {
         if (parents.at(label) === label) sizes.set(label, voxels.at(label));
       }
       return sizes;
     },
   };
-}
-
-/** Stretches of a row within the window, as column pairs. NaN is never within it. */
-function foreground(values: Samples, offset: number, columns: number, { lower, upper }: Window): (readonly [number, number])[] {
-  const runs: (readonly [number, number])[] = [];
-  let start = -1;
-  for (let column = 0; column < columns; column++) {
-    const value = values[offset + column]!;
-    const inside = value >= lower && value <= upper;
-    if (inside && start === -1) start = column;
-    if (!inside && start !== -1) {
-      runs.push([start, column]);
-      start = -1;
-    }
-  }
-  if (start !== -1) runs.push([start, columns]);
-  return runs;
-}
-
-function emptyRows(rows: number): Run[][] {
-  return Array.from({ length: rows }, () => []);
-}
-
-/** A typed array that doubles when it is full. */
-class GrowingNumbers {
-  private numbers: Int32Array | Float64Array;
-  private readonly kind: Int32ArrayConstructor | Float64ArrayConstructor;
-
-  constructor(kind: Int32ArrayConstructor | Float64ArrayConstructor) {
-    this.kind = kind;
-    this.numbers = new kind(1024);
-  }
-
-  at(index: number): number {
-    return this.numbers[index]!;
-  }
-
-  set(index: number, value: number): void {
-    if (index >= this.numbers.length) {
-      const larger = new this.kind(this.numbers.length * 2);
-      larger.set(this.numbers as Int32Array);
-      this.numbers = larger;
-    }
-    this.numbers[index] = value;
-  }
 }

@@ -48,8 +48,12 @@ test.each([
 });
 
 test('rescale', () => {
-  expect([...rescale(Uint16Array.of(0, 1, 4095), 1, -1024, 'MET_SHORT')]).toEqual([-1024, -1023, 3071]);
-  expect([...rescale(Int16Array.of(-2, 3), 0.5, 1, 'MET_FLOAT')]).toEqual([0, 2.5]);
+  const shorts = new Int16Array(3);
+  rescale(Uint16Array.of(0, 1, 4095), 1, -1024, shorts);
+  expect([...shorts]).toEqual([-1024, -1023, 3071]);
+  const floats = new Float32Array(2);
+  rescale(Int16Array.of(-2, 3), 0.5, 1, floats);
+  expect([...floats]).toEqual([0, 2.5]);
 });
 
 test('a file becomes wider when a slice needs it, twice if need be, and leaves nothing behind', async () => {

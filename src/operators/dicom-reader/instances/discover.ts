@@ -3,7 +3,7 @@ import { open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ClaraError, messageOf, systemCode } from '../../../core/errors.ts';
 import { describe } from './describe.ts';
-import { readHeader } from './header.ts';
+import { firstBytes, readHeader } from './header.ts';
 import { type FileContent } from './instance.ts';
 
 /** A file below the input folder, and what it is. */
@@ -14,11 +14,11 @@ export interface FoundFile {
 }
 
 /** Looks at every file below a folder, in the order of the names, at any depth; only headers are read. */
-export async function* discover(folder: string, below = ''): AsyncGenerator<FoundFile, void, undefined> {
+export async function* discover(folder: string, below = '', scratch: Buffer = Buffer.alloc(firstBytes)): AsyncGenerator<FoundFile, void, undefined> {
   for (const entry of await listFolder(join(folder, below))) {
     const name = join(below, entry.name);
-    if (entry.isDirectory()) yield* discover(folder, name);
-    else yield { name, content: await inspect(join(folder, name), name) };
+    if (entry.isDirectory()) yield* discover(folder, name, scratch);
+    else yield { name, content: await inspect(join(folder, name), name, scratch) };
   }
 }
 
@@ -31,13 +31,13 @@ async function listFolder(folder: string): Promise<Dirent[]> {
   }
 }
 
-async function inspect(path: string, name: string): Promise<FileContent> {
+async function inspect(path: string, name: string, scratch: Buffer): Promise<FileContent> {
   try {
     const info = await stat(path);
     if (!info.isFile()) return { kind: 'skipped', reason: 'not a file' };
     const file = await open(path, 'r');
     try {
-      return describe(await readHeader(file, info.size, name), path, name);
+      return describe(await readHeader(file, info.size, name, scratch), path, name);
     } finally {
       await file.close();
     }

@@ -7,7 +7,7 @@ import { tags, text } from './attributes.ts';
 import { deflatedSyntax } from './transfer-syntaxes.ts';
 
 /** A first bite of a file; the attributes of most slices fit into it. */
-const firstBytes = 64 * 1024;
+export const firstBytes = 64 * 1024;
 /** Attributes before the pixel data: an enhanced image of thousands of frames has some ten megabytes of them. */
 const mostBytes = 64 * 1024 * 1024;
 /** What a deflated data set may grow to. */
@@ -22,12 +22,13 @@ export type Header =
 /**
  * Reads the attributes of a DICOM file (PS3.10) up to its pixel data, and no more of the file than that: pieces of
  * growing size are parsed until the tag of the pixel data, or the file's end, is reached.
+ * @param scratch memory for the first piece; the header that is returned points into it.
  */
-export async function readHeader(file: FileHandle, size: number, name: string): Promise<Header> {
+export async function readHeader(file: FileHandle, size: number, name: string, scratch: Buffer = Buffer.alloc(firstBytes)): Promise<Header> {
   if (size < 132) return { kind: 'not-dicom' };
   let length = Math.min(firstBytes, size);
   for (;;) {
-    const bytes = Buffer.allocUnsafeSlow(length);
+    const bytes = length <= scratch.length ? scratch.subarray(0, length) : Buffer.allocUnsafeSlow(length);
     await readExactly(file, bytes, 0, name);
     if (bytes.toString('latin1', 128, 132) !== 'DICM') return { kind: 'not-dicom' };
     const complete = length === size;

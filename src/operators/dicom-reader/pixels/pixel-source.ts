@@ -6,13 +6,16 @@ import { unpack } from './unpack.ts';
 import { type Codecs } from './codecs.ts';
 import { type Extent, framesOfFragments } from './fragments.ts';
 import { inflatedDataSet } from '../instances/header.ts';
-import { type ImageFile, type Slice } from '../instances/instance.ts';
+import { type ImageFile, type PixelFormat, type Slice } from '../instances/instance.ts';
 import { storedValues } from './stored-values.ts';
 import { deflatedSyntax, transferSyntaxOf } from '../instances/transfer-syntaxes.ts';
 
 /** Reads the stored values of slices, one at a time. It keeps the last file open, since the next frame is often in it. */
 export interface PixelSource {
-  /** @throws ClaraError `failed` where the pixels are missing, damaged or of another size than their attributes say. */
+  /**
+   * The values of a slice, valid until the next one is read.
+   * @throws ClaraError `failed` where the pixels are missing, damaged or of another size than their attributes say.
+   */
   read(slice: Slice): Promise<Samples>;
   close(): Promise<void>;
 }
@@ -30,6 +33,7 @@ interface Opened {
 
 export function createPixelSource(codecs: Codecs): PixelSource {
   let current: Opened | undefined;
+  let native = new Uint8Array(0);
   const close = async (): Promise<void> => {
     const closing = current;
     current = undefined;
@@ -43,7 +47,12 @@ export function createPixelSource(codecs: Codecs): PixelSource {
           await close();
           current = await openImage(slice.image);
         }
-        return storedValues(await frameBytes(current, slice.frame, codecs), slice.image.format);
+        const { format } = slice.image;
+        if (current.fragments !== undefined) return storedValues(await decodedFrame(current, slice.frame, codecs), format);
+        const length = frameLength(format);
+        if (native.length !== length) native = new Uint8Array(length);
+        await readFrame(current, slice.frame, native);
+        return storedValues(native, format);
       } catch (error) {
         throw error instanceof ClaraError ? error : new ClaraError('failed', systemCode(error) ?? messageOf(error), { cause: error });
       }
@@ -69,22 +78,26 @@ async function openImage(image: ImageFile): Promise<Opened> {
   }
 }
 
-/** The pixels of a frame as little-endian words of `bitsAllocated` bits. */
-async function frameBytes({ image, handle, fragments, inflated }: Opened, frame: number, codecs: Codecs): Promise<Uint8Array> {
+/** The pixels of a compressed frame as little-endian words of `bitsAllocated` bits. */
+async function decodedFrame({ image, handle, fragments }: Opened, frame: number, codecs: Codecs): Promise<Uint8Array> {
   const { format, pixels, name } = image;
-  const frameLength = format.rows * format.columns * (format.bitsAllocated / 8);
-  if (fragments !== undefined) {
-    const packed = await readExtents(handle, fragments[frame]!, name);
-    const bytes = await unpack(transferSyntaxOf(pixels.transferSyntax)!.packing, packed, format, codecs);
-    if (bytes.length < frameLength) throw new ClaraError('failed', `decoded to ${bytes.length} bytes instead of ${frameLength}`);
-    return bytes;
-  }
-  const start = pixels.offset + frame * frameLength;
-  const bytes = new Uint8Array(frameLength);
-  if (inflated !== undefined) bytes.set(inflated.subarray(start, start + frameLength));
+  const packed = await readExtents(handle, fragments![frame]!, name);
+  const bytes = await unpack(transferSyntaxOf(pixels.transferSyntax)!.packing, packed, format, codecs);
+  if (bytes.length < frameLength(format)) throw new ClaraError('failed', `decoded to ${bytes.length} bytes instead of ${frameLength(format)}`);
+  return bytes;
+}
+
+/** The pixels of a frame that is not compressed, into `bytes`. */
+async function readFrame({ image, handle, inflated }: Opened, frame: number, bytes: Uint8Array): Promise<void> {
+  const { format, pixels, name } = image;
+  const start = pixels.offset + frame * bytes.length;
+  if (inflated !== undefined) bytes.set(inflated.subarray(start, start + bytes.length));
   else await readExactly(handle, bytes, start, name);
   if (pixels.wordSize === 2) swapBytes(bytes, Math.max(format.bitsAllocated / 8, 2));
-  return bytes;
+}
+
+function frameLength(format: PixelFormat): number {
+  return format.rows * format.columns * (format.bitsAllocated / 8);
 }
 
 async function readExtents(handle: FileHandle, extents: readonly Extent[], name: string): Promise<Uint8Array> {

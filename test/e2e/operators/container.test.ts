@@ -1,0 +1,61 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { programOf, providedOperators } from '../../../src/operators/catalog.ts';
+import { missing } from '../../helpers/require.ts';
+import { root, run, tempDir } from '../../helpers/run.ts';
+import { filesEnding, operator, sha256 } from './helpers.ts';
+
+const skipped = missing('node-base');
+const image = (name: string): string => `test-${process.pid}/clara/${name}:test`;
+
+beforeAll(async () => {
+  if (skipped) return;
+  for (const { name } of providedOperators) {
+    const build = ['build', '-q', '-f', join(root, 'templates/operators/Dockerfile'), '--build-arg', 'BASE=node-base:local', '--build-arg', `OPERATOR=${name}`, '-t', image(name), join(root, 'dist')];
+    const built = await run('docker', build);
+    if (built.exitCode !== 0) throw new Error(built.stderr);
+  }
+}, 180_000);
+
+afterAll(async () => {
+  if (!skipped) await run('docker', ['rmi', '-f', ...providedOperators.map(({ name }) => image(name))]);
+});
+
+/** Runs an operator's image as a user would: no network, inputs read-only. */
+function contained(name: string, mounts: readonly string[], settings: readonly string[] = [], args: readonly string[] = []): ReturnType<typeof run> {
+  const user = `${process.getuid!()}:${process.getgid!()}`;
+  return run('docker', ['run', '--rm', '--network', 'none', '--user', user, ...mounts.flatMap((mount) => ['-v', mount]), ...settings.flatMap((setting) => ['-e', setting]), image(name), ...args]);
+}
+
+test.skipIf(skipped)('the image of an operator runs like the program, compressed pixels included', async () => {
+  const folder = tempDir();
+  const at = (name: string): string => join(folder, name);
+  for (const name of ['in', 'volume', 'mask', 'picture']) mkdirSync(at(name));
+  await operator('phantom', [at('phantom'), '--slices', '6', '--size', '64']);
+  for (const name of filesEnding(at('phantom'), '.dcm')) await run('dcmcjpls', [join(at('phantom'), name), join(at('in'), name)]);
+
+  expect(await contained('dicom-reader', [`${at('in')}:/input:ro`, `${at('volume')}:/output`])).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(await contained('threshold-segmentation', [`${at('volume')}:/input:ro`, `${at('mask')}:/output`], ['THRESHOLD_LOWER=500'])).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(await contained('volume-preview', [`${at('volume')}:/input:ro`, `${at('mask')}:/mask:ro`, `${at('picture')}:/output`], [], ['--tiles', '4'])).toMatchObject({ exitCode: 0, stderr: '' });
+
+  await operator('dicom-reader', ['--input', at('phantom'), '--output', at('host-volume')]);
+  await operator('threshold-segmentation', ['--input', at('host-volume'), '--output', at('host-mask'), '--lower', '500']);
+  await operator('volume-preview', ['--input', at('host-volume'), '--mask', at('host-mask'), '--output', at('host-picture'), '--tiles', '4']);
+  for (const [inside, outside] of [['volume', 'host-volume'], ['mask', 'host-mask'], ['picture', 'host-picture']] as const) {
+    const names = filesEnding(at(inside), '');
+    expect(names).toEqual(filesEnding(at(outside), ''));
+    for (const name of names) expect(await sha256(join(at(inside), name)), name).toBe(await sha256(join(at(outside), name)));
+  }
+});
+
+test.skipIf(skipped)('the entry point explains itself, and fails as the program does', async () => {
+  const help = await contained('threshold-segmentation', [], [], ['--help']);
+  expect(help).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(help.stdout).toContain('--lower NUMBER');
+  expect(await contained('dicom-reader', [])).toMatchObject({ exitCode: 4, stderr: 'error: cannot read folder /input (ENOENT)\n' });
+});
+
+test('the names of the images are those that the platform resolves', () => {
+  for (const { name } of providedOperators) expect(programOf(image(name))?.name).toBe(name);
+});
