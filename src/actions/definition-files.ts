@@ -3,10 +3,7 @@ import { ClaraError, messageOf, systemCode } from '../core/errors.ts';
 import { type DefinitionFile } from '../pipeline/model.ts';
 import { definitionLimit } from '../pipeline/load.ts';
 
-/**
- * Reads a definition file of this machine. Bytes that are no UTF-8 come out as U+FFFD, which loading the definition
- * reports with its place; of a file that is too large only so much is read that loading it says so.
- */
+/** Reads a definition file of this machine; of one that is too large only so much that loading it says so. */
 export async function readDefinitionFile(path: string): Promise<DefinitionFile> {
   let file: FileHandle | undefined;
   try {
@@ -18,12 +15,17 @@ export async function readDefinitionFile(path: string): Promise<DefinitionFile> 
       if (bytesRead === 0) break;
       length += bytesRead;
     }
-    return { path, content: new TextDecoder('utf-8', { ignoreBOM: true }).decode(buffer.subarray(0, length)) };
+    return decodeDefinition(path, buffer.subarray(0, length));
   } catch (thrown) {
     throw unreadable(path, thrown);
   } finally {
     await file?.close();
   }
+}
+
+/** The text of a definition. Bytes that are no UTF-8 come out as U+FFFD, which loading the definition reports with its place. */
+export function decodeDefinition(path: string, bytes: Uint8Array): DefinitionFile {
+  return { path, content: new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes) };
 }
 
 function unreadable(path: string, thrown: unknown): ClaraError {

@@ -1,3 +1,4 @@
+import { displayWidth } from '../core/display-width.ts';
 import { visible } from '../core/names.ts';
 import { type Finding } from './findings.ts';
 import { type SourceFile } from './source.ts';
@@ -22,14 +23,14 @@ export function renderFinding(finding: Finding, file: SourceFile | undefined, pa
   if (file === undefined) return [title, where, ...(finding.help === undefined ? [] : [`${gutter} ${paint('help', `help: ${finding.help}`)}`])].join('\n');
   const { before, marked, after } = cut(file, finding);
   const bar = paint('frame', '|');
-  const mark = paint(finding.severity === 'error' ? 'mark' : 'warning', '^'.repeat(Math.max(1, width(marked))));
+  const mark = paint(finding.severity === 'error' ? 'mark' : 'warning', '^'.repeat(Math.max(1, displayWidth(marked))));
   const help = finding.help === undefined ? '' : ` ${paint('help', finding.help)}`;
   return [
     title,
     where,
     `${gutter} ${bar}`,
     `${paint('frame', String(finding.line))} ${bar} ${before}${marked}${after}`.trimEnd(),
-    `${gutter} ${bar} ${' '.repeat(width(before))}${mark}${help}`,
+    `${gutter} ${bar} ${' '.repeat(displayWidth(before))}${mark}${help}`,
   ].join('\n');
 }
 
@@ -51,14 +52,4 @@ function cut(file: SourceFile, { line, column, length }: Finding): { before: str
 function plain(text: string): string {
   // A cut may have gone through a pair of surrogates.
   return visible(text.replace(/^[\udc00-\udfff]|[\ud800-\udbff]$/g, '').replaceAll('\t', '  '));
-}
-
-/** Columns of a terminal: wide characters (CJK, emoji) take two, combining marks none. */
-function width(text: string): number {
-  let columns = 0;
-  for (const character of text) {
-    if (/\p{Mark}/u.test(character)) continue;
-    columns += /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u.test(character) ? 2 : 1;
-  }
-  return columns;
 }

@@ -1,8 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
-import { readDefinitionFile } from '../../actions/definition-files.ts';
+import { decodeDefinition, readDefinitionFile } from '../../actions/definition-files.ts';
 import { ClaraError } from '../../core/errors.ts';
 import { type Finding } from '../../pipeline/findings.ts';
+import { definitionLimit } from '../../pipeline/load.ts';
 import { type DefinitionFile } from '../../pipeline/model.ts';
 import { renderFinding, type Paint } from '../../pipeline/render.ts';
 import { SourceFile } from '../../pipeline/source.ts';
@@ -33,7 +34,7 @@ export async function validateDefinitions({ io }: Context, { pipeline, set, stri
   const given = [...set].map(([name, value]) => ({ name, value }));
   const reports: Report[] = [];
   for (const path of paths) {
-    const file = await readDefinitionFile(path);
+    const file = path === '-' ? decodeDefinition('-', await io.readInput(definitionLimit)) : await readDefinitionFile(path);
     const report = check(file, given, strict);
     reports.push(report);
     if (output === undefined) await printReport(io, report, file);

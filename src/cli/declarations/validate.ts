@@ -11,7 +11,7 @@ export const validate: Verb = {
       + 'docs/pipeline-language.md explains each finding by its code.',
     args: [{ name: 'FILE', help: 'further definitions', optional: true, many: true, complete: 'file' }],
     options: {
-      pipeline: texts('-p, --pipeline <file>', 'definition, or a pattern such as `pipelines/**/*.yaml`; may be repeated', { required: true, complete: 'file' }),
+      pipeline: texts('-p, --pipeline <file>', 'definition, a pattern such as `pipelines/**/*.yaml`, or `-` for standard input; may be repeated', { required: true, complete: 'file' }),
       set: assignments('--set <name=value>', 'check with this value of a parameter or variable; may be repeated'),
       strict: flag('--strict', 'take warnings for errors'),
       output: output(['json', 'yaml']),

@@ -88,6 +88,11 @@ test('--set checks with a job\'s values', async () => {
   });
 });
 
+test('a dash is standard input', async () => {
+  expect(await clara(['validate', '-p', '-'], { input: good })).toMatchObject({ exitCode: 0, stdout: '-: valid\n', stderr: '' });
+  expect((await clara(['validate', '-p', '-'], { input: bad })).stdout).toContain(' --> -:6:9\n');
+});
+
 test('what cannot be read is named, with the reason', async () => {
   const validate = workspace({ 'latin.yaml': Buffer.from('name: caf\xe9\n', 'latin1'), 'utf16.yaml': Buffer.from('name: x\n', 'utf16le'), 'huge.yaml': '#'.repeat(5 * 1024 * 1024) });
   expect(await validate('-p', 'none.yaml')).toMatchObject({ exitCode: 2, stdout: '', stderr: 'error: cannot read the definition none.yaml (there is no such file)\n' });
