@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { ClaraError, messageOf, systemCode } from '../core/errors.ts';
-import { nearest } from '../core/nearest.ts';
+import { nearest } from '../core/text/nearest.ts';
 import { writeFileAtomically } from '../system/atomic-file.ts';
 
 export interface ConfigFile {

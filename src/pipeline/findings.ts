@@ -1,5 +1,5 @@
 import { quoted } from '../core/names.ts';
-import { nearest } from '../core/nearest.ts';
+import { nearest } from '../core/text/nearest.ts';
 import { type Place } from './source.ts';
 
 /** One thing that is wrong, or doubtful, in a definition. Lines and columns count from 1. */

@@ -1,4 +1,4 @@
-import { displayWidth } from '../core/display-width.ts';
+import { displayWidth } from '../core/text/display-width.ts';
 import { visible } from '../core/names.ts';
 import { type Finding } from './findings.ts';
 import { type SourceFile } from './source.ts';

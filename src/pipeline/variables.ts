@@ -1,5 +1,5 @@
 import { foldName, quoted } from '../core/names.ts';
-import { nearest } from '../core/nearest.ts';
+import { nearest } from '../core/text/nearest.ts';
 import { loadPipeline, type Loaded } from './load.ts';
 import { type DefinitionFile, type Pipeline } from './model.ts';
 

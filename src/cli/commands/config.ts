@@ -3,7 +3,7 @@ import { changeConfigFile } from '../../config/config-file.ts';
 import { defaultOrgteam, readNgcAccess, writeNgcAccess } from '../../config/ngc.ts';
 import { configFile, loadSettings, ngcKeyFromEnvironment, settingSpecs, type SettingKey } from '../../config/settings.ts';
 import { ClaraError } from '../../core/errors.ts';
-import { nearest } from '../../core/nearest.ts';
+import { nearest } from '../../core/text/nearest.ts';
 import { type Context } from '../context.ts';
 import { confirm } from '../output/confirm.ts';
 import { askSecret } from '../output/prompt.ts';

@@ -1,4 +1,4 @@
-import { displayWidth } from '../../core/display-width.ts';
+import { displayWidth } from '../../core/text/display-width.ts';
 import { escapeControls } from './escape.ts';
 
 export function padEnd(text: string, width: number): string {

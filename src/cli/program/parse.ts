@@ -1,7 +1,7 @@
 import { Command as Commander, CommanderError, Option } from 'commander';
 import { type GlobalFlags } from '../../config/settings.ts';
 import { ClaraError } from '../../core/errors.ts';
-import { nearest } from '../../core/nearest.ts';
+import { nearest } from '../../core/text/nearest.ts';
 import { otherNumber, type Command, type Verb } from './declare.ts';
 import { claraProgram, describeCommand, describeProgram, describeVerb, type Program } from './help.ts';
 import { longName, valueName, type OptionSpec } from './options.ts';

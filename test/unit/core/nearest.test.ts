@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { editDistance, nearest } from '../../../src/core/nearest.ts';
+import { editDistance, nearest } from '../../../src/core/text/nearest.ts';
 
 test.each([
   ['volum', ['volume', 'mask'], 'volume'],
