@@ -1,6 +1,6 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { readOperatorEnvironment } from '../../config/operator-environment.ts';
-import { ClaraError, exitCodes, messageOf } from '../../core/errors.ts';
+import { ClaraError, exitCodes, messageOf, systemCode } from '../../core/errors.ts';
 import { type FolderSpec, resolveFolders } from './folders.ts';
 import { helpText } from './help.ts';
 import { type OptionTable, type OptionValues, resolveOptions } from './options.ts';
@@ -109,15 +109,21 @@ const operatorLog: OperatorLog = {
   warn: (line) => void process.stderr.write(`warning: ${oneLine(line)}\n`),
 };
 
-function report(error: unknown, signal: AbortSignal): number {
-  const known: unknown = signal.aborted ? signal.reason : error;
-  if (!(known instanceof ClaraError)) {
-    process.stderr.write(`error: unexpected: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+function report(thrown: unknown, signal: AbortSignal): number {
+  const error = explained(signal.aborted ? signal.reason : thrown);
+  if (error === undefined) {
+    process.stderr.write(`error: unexpected: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}\n`);
     return 1;
   }
-  process.stderr.write(`error: ${oneLine(known.message)}\n${known.details.map((line) => `  ${oneLine(line)}\n`).join('')}`);
-  if (known.hint !== undefined) process.stderr.write(`hint: ${oneLine(known.hint)}\n`);
-  return signal.aborted && known.kind === 'failed' ? 143 : exitCodes[known.kind];
+  process.stderr.write(`error: ${oneLine(error.message)}\n${error.details.map((line) => `  ${oneLine(line)}\n`).join('')}`);
+  if (error.hint !== undefined) process.stderr.write(`hint: ${oneLine(error.hint)}\n`);
+  return signal.aborted && error.kind === 'failed' ? 143 : exitCodes[error.kind];
+}
+
+/** What a user can do something about: our own errors, and those of the system (no space, no permission). Anything else is a bug. */
+function explained(error: unknown): ClaraError | undefined {
+  if (error instanceof ClaraError) return error;
+  return systemCode(error) === undefined ? undefined : new ClaraError('failed', messageOf(error), { cause: error });
 }
 
 /** A file name may hold anything; a line of the log must stay one line. */

@@ -56,6 +56,13 @@ test.skipIf(skipped)('the entry point explains itself, and fails as the program 
   expect(await contained('dicom-reader', [])).toMatchObject({ exitCode: 4, stderr: 'error: cannot read folder /input (ENOENT)\n' });
 });
 
+test.skipIf(skipped)('a full disk is one clear line, and nothing half-written stays', async () => {
+  const folder = tempDir();
+  await operator('phantom', [join(folder, 'in'), '--slices', '4', '--size', '128']);
+  const full = await run('docker', ['run', '--rm', '--network', 'none', '-v', `${join(folder, 'in')}:/input:ro`, '--tmpfs', '/output:size=64k', image('dicom-reader')]);
+  expect(full).toMatchObject({ exitCode: 1, stderr: 'error: ENOSPC: no space left on device, write\n' });
+});
+
 test('the names of the images are those that the platform resolves', () => {
   for (const { name } of providedOperators) expect(programOf(image(name))?.name).toBe(name);
 });

@@ -87,6 +87,8 @@ test.each([
   ['a contradictory high bit', { BitsStored: 12, HighBit: 3 }, 'contradictory pixel layout'],
   ['fewer pixels than rows and columns', { Rows: 400 }, 'truncated: 32 of 3200 bytes of pixel data'],
   ['frames without positions', { NumberOfFrames: '2', Rows: 2 }, '2 frames without a position of their own'],
+  ['a slope of nothing', { RescaleSlope: '0' }, 'a Rescale Slope of 0'],
+  ['an intercept that is no number', { RescaleIntercept: '-1O24' }, 'Rescale Intercept is not a number'],
   ['a modality table', { ModalityLUTSequence: [{ LUTExplanation: 'x' }] }, 'a Modality LUT Sequence is not supported'],
 ])('an image with %s is skipped with the reason; the others are converted', async (_, changes, reason) => {
   const { values, log } = await convert([ctAttributes(0), ctAttributes(1, changes)]);

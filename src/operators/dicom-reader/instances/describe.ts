@@ -127,10 +127,23 @@ function planesOf(dataSet: DataSet, image: ImageFile): Slice[] {
       plane: planeOf(inGroup(tags.planePositionSequence), inGroup(tags.planeOrientationSequence)),
       pixelSpacing: spacing?.length === 2 && spacing[0]! > 0 && spacing[1]! > 0 ? [spacing[0]!, spacing[1]!] as const : undefined,
       thickness: positive(decimal(measures, tags.spacingBetweenSlices)) ?? positive(decimal(measures, tags.sliceThickness)),
-      slope: decimal(transformation, tags.slope) ?? 1,
-      intercept: decimal(transformation, tags.intercept) ?? 0,
+      slope: slopeOf(transformation),
+      intercept: rescaleValue(transformation, tags.intercept, 'Rescale Intercept') ?? 0,
     };
   });
+}
+
+/** PS3.3 C.11.1: a slope of 0 would make every value the same. */
+function slopeOf(dataSet: DataSet): number {
+  const slope = rescaleValue(dataSet, tags.slope, 'Rescale Slope') ?? 1;
+  if (slope === 0) throw new Skip('a Rescale Slope of 0');
+  return slope;
+}
+
+function rescaleValue(dataSet: DataSet, tag: string, what: string): number | undefined {
+  const value = decimal(dataSet, tag);
+  if (value === undefined && text(dataSet, tag) !== undefined) throw new Skip(`${what} is not a number`);
+  return value;
 }
 
 function planeOf(positionHolder: DataSet, orientationHolder: DataSet): Plane | undefined {
