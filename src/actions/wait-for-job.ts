@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Connection } from '../api/client.ts';
 import { JobOperatorStatus, JobsService, JobState, JobStatus, type JobsStatusResponse } from '../api/generated/nvidia/clara/platform/jobs.ts';
-import { ClaraError } from '../core/errors.ts';
 import { formatDuration } from '../core/duration.ts';
+import { ClaraError, messageOf } from '../core/errors.ts';
+import { lastLines } from './job-logs.ts';
 
 export interface WaitOptions {
   /** Milliseconds until the waiting is given up; Infinity waits for ever. */
@@ -77,7 +78,7 @@ export async function jobFailure(connection: Connection, job: JobsStatusResponse
   const failed = job.operatorDetails.filter(({ status }) => status === JobOperatorStatus.JOB_OPERATOR_STATUS_FAULTED).map(({ name }) => name);
   const details = [...job.messages];
   for (const name of failed) {
-    const lines = await lastLogLines(connection, jobId, name, signal);
+    const lines = await logEnd(connection, jobId, name, signal);
     details.push(lines.length === 0 ? `operator ${name} left no log` : `last lines of operator ${name}:`, ...lines.map((line) => `  ${line}`));
   }
   const how = Object.entries(JobStatus).find(([, value]) => value === job.status)?.[0] ?? String(job.status);
@@ -87,15 +88,11 @@ export async function jobFailure(connection: Connection, job: JobsStatusResponse
   });
 }
 
-async function lastLogLines(connection: Connection, jobId: string, operatorName: string, signal?: AbortSignal): Promise<string[]> {
-  let last: string[] = [];
+async function logEnd(connection: Connection, jobId: string, operator: string, signal?: AbortSignal): Promise<readonly string[]> {
   try {
-    for await (const { logs } of connection.service(JobsService).readLogs({ jobId: { value: jobId }, operatorName }, signal === undefined ? {} : { signal })) {
-      last = [...last, ...logs.slice(-shownLogLines)].slice(-shownLogLines);
-    }
+    return await lastLines(connection, jobId, operator, shownLogLines, signal);
   } catch (thrown) {
     // The job's failure is the news; a log that cannot be read must not hide it.
-    return [`(the log cannot be read: ${thrown instanceof Error ? thrown.message : String(thrown)})`];
+    return [`(the log cannot be read: ${messageOf(thrown)})`];
   }
-  return last;
 }

@@ -1,8 +1,9 @@
 import { type Connection } from '../../api/client.ts';
 import { upload, type Uploaded } from '../../actions/upload.ts';
 import { describeNotes, planUpload, type UploadPlan } from '../../actions/upload-plan.ts';
-import { byteSize, counted } from '../../core/phrases.ts';
+import { counted } from '../../core/phrases.ts';
 import { type Context } from '../context.ts';
+import { uploadText } from '../views/transfers.ts';
 
 /** What will be uploaded; whatever the user should know about it goes to stderr. */
 export async function planFiles({ io, signal }: Context, paths: readonly string[], folder = ''): Promise<UploadPlan> {
@@ -24,8 +25,7 @@ export async function sendFiles(
       chunkBytes,
       signal,
       ...options,
-      onProgress: ({ files, bytes, totalFiles, totalBytes }) =>
-        progress.update(`uploading ${counted(totalFiles, 'file')}: ${files} stored, ${byteSize(bytes)} of ${byteSize(totalBytes)}`),
+      onProgress: (state) => progress.update(uploadText(state)),
     });
   } finally {
     progress.stop();

@@ -1,5 +1,5 @@
-import { type Connection } from '../../../api/client.ts';
-import { JobPriority, JobsService, JobState, JobStatus, type JobsStartResponse } from '../../../api/generated/nvidia/clara/platform/jobs.ts';
+import { JobPriority, JobState, JobStatus } from '../../../api/generated/nvidia/clara/platform/jobs.ts';
+import { startJob as sendStart } from '../../../actions/submit-job.ts';
 import { type Context } from '../../context.ts';
 import { protocolName } from '../../views/enums.ts';
 import { labelLines, printItem, type PrintOptions } from '../../views/print.ts';
@@ -23,10 +23,4 @@ export async function startJob(context: Context, options: Options, args: readonl
   const lines = () => labelLines([['JOB_ID', jobId], ['JOB_STATE', data.state], ['JOB_STATUS', data.status], ['JOB_PRIORITY', data.priority]]);
   await printItem(context.io, { kind: 'job', id: () => jobId, data: () => data }, data, lines, options);
   if (options.wait !== undefined) await awaitSuccess(context, connection, jobId, options.wait);
-}
-
-/** Starts a job with variables for this run. */
-export function sendStart(connection: Connection, jobId: string, variables: ReadonlyMap<string, string>, signal: AbortSignal): Promise<JobsStartResponse> {
-  const Variables = [...variables].map(([name, value]) => ({ name, value }));
-  return connection.service(JobsService).start({ jobId: { value: jobId }, Variables }, { signal });
 }
