@@ -8,6 +8,7 @@ import { createRequire } from 'node:module';
 import { execFileSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildOnDemand } from './on-demand.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 process.chdir(root);
@@ -70,11 +71,13 @@ await build({ ...modules, entryPoints: programs });
 await build({ ...modules, entryPoints: operators, outdir: 'dist/operators' });
 writeFileSync('dist/operators/package.json', '{ "type": "module" }\n');
 copyFileSync(createRequire(import.meta.url).resolve('dcmjs-codecs/build/dcmjs-native-codecs.wasm'), 'dist/operators/dcmjs-native-codecs.wasm');
-await build({
+const commandLine = {
   ...common,
-  entryPoints: { cli: 'src/cli/main.ts', load: 'src/cli/load.ts' },
+  // What is loaded later is loaded by `require` as well, which finds its compiled code.
+  supported: { 'dynamic-import': false },
   outExtension: { '.js': '.cjs' },
-  format: 'cjs',
   define: { ...facts, 'import.meta.url': '__importMetaUrl', 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
   banner: { js: "const __importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
-});
+};
+await build({ ...commandLine, format: 'cjs', entryPoints: { load: 'src/cli/load.ts' }, banner: {} });
+await buildOnDemand({ ...commandLine, entryPoints: { cli: 'src/cli/main.ts' } }, 'dist');
