@@ -128,7 +128,7 @@ function headerOf(thrown: unknown): { code: number; messages: string[] } | undef
 }
 
 function toStatus(thrown: unknown, method: MethodShape, onUnexpected: OnUnexpected): { code: status; details: string; metadata: Metadata } {
-  if (thrown instanceof ClaraError) return { code: status.FAILED_PRECONDITION, details: thrown.message, metadata: new Metadata() };
+  if (thrown instanceof ClaraError) return { code: thrown.kind === 'unreachable' ? status.UNAVAILABLE : status.FAILED_PRECONDITION, details: thrown.message, metadata: new Metadata() };
   onUnexpected(thrown, method.path);
   return { code: status.INTERNAL, details: 'the platform failed; its log says why (`clara platform logs`)', metadata: new Metadata() };
 }

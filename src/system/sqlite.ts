@@ -75,10 +75,18 @@ class Wrapped implements Database {
       this.#driver.exec('COMMIT');
       return result;
     } catch (thrown) {
-      this.#driver.exec('ROLLBACK');
+      this.#rollBack();
       throw thrown;
     } finally {
       this.#depth = 0;
+    }
+  }
+
+  #rollBack(): void {
+    try {
+      this.#driver.exec('ROLLBACK');
+    } catch {
+      // After some errors, a full disk for one, SQLite has done it by itself; the first error is the one that matters.
     }
   }
 

@@ -7,7 +7,7 @@ import { type ClaraService } from '../../api/services.ts';
 import { type ClaraUtilizationResponse_GpuUtilization } from '../../api/generated/nvidia/clara/platform/clara.ts';
 import { operatorOf } from '../../system/operator-process.ts';
 import { type Gpu, readGpus } from '../../tools/nvidia-smi.ts';
-import { ok } from './common.ts';
+import { ok, stopping } from './common.ts';
 
 /** Between two snapshots of a watched utilisation, in milliseconds. */
 const watchEveryMs = 2000;
@@ -36,6 +36,7 @@ export function claraService(stop: () => void, closing: AbortSignal): ServiceHan
         yield { header: ok, gpuMetrics: gpus.map(utilizationOf) };
         if (watch) await pause(signal);
       } while (watch && !signal.aborted);
+      if (watch && closing.aborted) throw stopping();
     },
   };
 }

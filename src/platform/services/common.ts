@@ -26,13 +26,19 @@ export function found<Row>(record: Row | undefined, what: string, id: string, wi
   return record;
 }
 
-/** A failure of the disk as the client should see it: what was not done, and why, without our own paths. */
+/** Ends a stream that was to go on, so that its reader does not take the end of the platform for the end of the matter. */
+export function stopping(): ClaraError {
+  return new ClaraError('unreachable', 'the platform is stopping');
+}
+
+/** A failure of the disk or of the database as the client should see it: what was not done, and why, without our own paths. */
 export function storageFailure(thrown: unknown, what: string, wireCode: Code): unknown {
   if (thrown instanceof ClaraError) return thrown;
   const code = systemCode(thrown);
-  if (code === undefined) return thrown;
+  // Of the system or of SQLite; Node.js gives codes to mistakes in calling it as well, and those are bugs.
+  if (code === undefined || !/^(E[A-Z0-9]+|SQLITE_\w+|ERR_SQLITE_ERROR)$/.test(code)) return thrown;
   const reason = reasons[code] ?? messageOf(thrown).split(',')[0]!;
-  const hint = code === 'ENOSPC' || code === 'EDQUOT' ? 'free some space on the platform, for instance by deleting payloads, and send it again' : undefined;
+  const hint = code === 'ENOSPC' || code === 'EDQUOT' || code === 'SQLITE_FULL' ? 'free some space on the platform, for instance by deleting payloads, and send it again' : undefined;
   return new ClaraError('failed', `${what}: ${reason}`, { wireCode, cause: thrown, ...(hint === undefined ? {} : { hint }) });
 }
 

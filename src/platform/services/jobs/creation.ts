@@ -25,6 +25,11 @@ export async function createJob(stores: Stores, request: JobsCreateRequest): Pro
   try {
     payloadFiles.create(payloadId, ['input', 'operators']);
     for (const input of inputs) await copyInput(stores, input, payloadId);
+  } catch (thrown) {
+    await payloadFiles.delete(payloadId);
+    throw storageFailure(thrown, 'the payload of the job could not be created', WireCode.createPayloadFailed);
+  }
+  try {
     db.transaction(() => {
       // Copying takes time; the pipeline may have gone or changed meanwhile.
       const { revision } = pipelineOf(stores, { pipelineId: { value: pipeline.id } });
@@ -37,7 +42,7 @@ export async function createJob(stores: Stores, request: JobsCreateRequest): Pro
     });
   } catch (thrown) {
     await payloadFiles.delete(payloadId);
-    throw storageFailure(thrown, 'the payload of the job could not be created', WireCode.createPayloadFailed);
+    throw storageFailure(thrown, 'the job could not be stored', WireCode.jobStore);
   }
   return { jobId, payloadId };
 }

@@ -6,7 +6,7 @@ import { type JobsListRequest_JobFilter, type JobsReadLogsResponse } from '../..
 import { WireCode } from '../../../api/wire-codes.ts';
 import { type Engine } from '../../engine/engine.ts';
 import { type JobFilter, type JobRecord, type OperatorRecord } from '../../store/job-records.ts';
-import { found, ok, requireId } from '../common.ts';
+import { found, ok, requireId, stopping } from '../common.ts';
 import { type Stores } from '../context.ts';
 import { jobDag } from '../dag.ts';
 import { createJob } from './creation.ts';
@@ -75,6 +75,7 @@ export function jobsService(stores: Stores, engine: Engine, closing: AbortSignal
         yield { ...message, logs: [...logs] };
         message = { header: ok };
       }
+      if (closing.aborted) throw stopping();
       // An empty log is one message, so that the caller sees which log it was.
       if (message === first) yield first;
     },

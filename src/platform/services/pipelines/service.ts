@@ -8,7 +8,7 @@ import { type PipelinesDetailsResponse } from '../../../api/generated/nvidia/cla
 import { WireCode } from '../../../api/wire-codes.ts';
 import { checkAdding } from '../../store/metadata.ts';
 import { type PipelineRecord } from '../../store/pipelines.ts';
-import { found, ok, requireId } from '../common.ts';
+import { found, ok, requireId, storageFailure } from '../common.ts';
 import { type Stores } from '../context.ts';
 import { pipelineDag } from '../dag.ts';
 import { DefinitionFiles } from './definition-stream.ts';
@@ -21,6 +21,14 @@ export function pipelinesService(stores: Stores): ServiceHandlers<typeof Pipelin
   function pipelineOf(identifier: { value: string } | undefined): PipelineRecord {
     const id = requireId(identifier, 'pipeline', WireCode.invalidPipelineId);
     return found(pipelines.get(id), 'pipeline', id, WireCode.missingPipeline);
+  }
+
+  function persist(what: string, wireCode: typeof WireCode.pipelineStore | typeof WireCode.pipelineUpdate, work: () => void): void {
+    try {
+      db.transaction(work);
+    } catch (thrown) {
+      throw storageFailure(thrown, `the pipeline could not be ${what}`, wireCode);
+    }
   }
 
   return {
@@ -36,7 +44,7 @@ export function pipelinesService(stores: Stores): ServiceHandlers<typeof Pipelin
       checkAdding({}, pairs);
       const revision = files.load();
       const id = forced ?? newId();
-      db.transaction(() => {
+      persist('stored', WireCode.pipelineStore, () => {
         if (pipelines.get(id) !== undefined) {
           throw new ClaraError('failed', `there is a pipeline ${id} already`, { wireCode: WireCode.pipelineStore, hint: 'update it, or remove it first' });
         }
@@ -99,7 +107,7 @@ export function pipelinesService(stores: Stores): ServiceHandlers<typeof Pipelin
       }
       const revision = files.load();
       const { id } = pipeline!;
-      db.transaction(() => {
+      persist('updated', WireCode.pipelineUpdate, () => {
         found(pipelines.get(id), 'pipeline', id, WireCode.missingPipeline);
         pipelines.update(id, revision, Date.now());
       });

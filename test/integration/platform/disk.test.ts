@@ -1,0 +1,99 @@
+import { mkdirSync, readdirSync, statfsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { WireCode } from '../../../src/api/wire-codes.ts';
+import { serverHome, startServer } from '../../helpers/platform.ts';
+import { missing } from '../../helpers/require.ts';
+import { run } from '../../helpers/run.ts';
+import { all, clients, failure, oneStep, register } from './helpers.ts';
+
+const MiB = 1024 * 1024;
+
+/** A server home with one folder on a file system of its own. */
+async function homeWithSmall(folder: string, megabytes: number): Promise<string> {
+  const home = serverHome();
+  const place = join(home, folder);
+  mkdirSync(place, { recursive: true });
+  const mounted = await run('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', place]);
+  if (mounted.exitCode !== 0) throw new Error(mounted.stderr);
+  onTestFinished(async () => { await run('umount', ['-l', place]); });
+  return home;
+}
+
+describe.skipIf(missing('root'))('a full disk', () => {
+  test('during an upload: the old file stays whole, nothing is left beside, and the next one works', async () => {
+    const server = await startServer({ home: await homeWithSmall('payloads', 8) });
+    const { payloads } = clients(server);
+    const { payloadId } = await payloads.create({});
+    const put = (name: string, megabytes: number, fill: string) => payloads.upload((function* () {
+      for (let i = 0; i < megabytes; i += 1) yield { payloadId, details: { name, mode: 0, size: 0 }, data: Buffer.alloc(MiB, fill) };
+    })());
+    await put('scan', 2, 'a');
+    for (const name of ['scan', 'new', 'folder/new']) {
+      expect(await failure(put(name, 20, 'b')), name).toMatchObject({
+        wireCode: WireCode.payloadUpload, message: expect.stringContaining('no space is left') as unknown, hint: expect.stringContaining('free some space') as unknown,
+      });
+    }
+    expect(readdirSync(join(server.home, 'payloads/.incoming'))).toEqual([]);
+    const pieces = (await all(payloads.download({ payloadId, name: 'scan' }))).map(({ data }) => data);
+    expect(Buffer.concat(pieces).equals(Buffer.alloc(2 * MiB, 'a'))).toBe(true);
+    await put('scan', 4, 'c');
+    const files = (await all(payloads.details({ payloadId }))).map(({ file }) => file!.name);
+    expect(files).toEqual(['/scan']);
+  });
+
+  test('with many files in one stream: what was acknowledged is there, what was not is not half there', async () => {
+    const server = await startServer({ home: await homeWithSmall('payloads', 8) });
+    const { payloads } = clients(server);
+    const { payloadId } = await payloads.create({});
+    const thrown = await failure(payloads.upload((function* () {
+      for (let i = 0; i < 400; i += 1) yield { payloadId, details: { name: `f${i}`, mode: 0, size: 0 }, data: Buffer.alloc(64 * 1024, `${i}`) };
+    })()));
+    expect(thrown).toMatchObject({ wireCode: WireCode.payloadUpload });
+    expect(readdirSync(join(server.home, 'payloads/.incoming'))).toEqual([]);
+    for (const { file } of await all(payloads.details({ payloadId }))) if (file !== undefined) expect(file.size).toBe(64 * 1024);
+  });
+
+  test('while the input of a job is copied: there is no job, and its space is free again', async () => {
+    const server = await startServer({ home: await homeWithSmall('payloads', 8) });
+    const platform = clients(server);
+    const { payloadId } = await platform.payloads.create({});
+    await platform.payloads.upload([0, 1, 2, 3, 4].map(() => ({ payloadId, details: { name: 'scan', mode: 0, size: 0 }, data: Buffer.alloc(MiB) })));
+    const pipelineId = await register(platform, oneStep);
+    const free = () => statfsSync(join(server.home, 'payloads')).bfree;
+    const before = free();
+    expect(await failure(platform.jobs.create({ pipelineId, name: 'j', inputPayloads: [payloadId!] }))).toMatchObject({
+      wireCode: WireCode.createPayloadFailed, message: expect.stringContaining('no space is left') as unknown,
+    });
+    expect(await all(platform.jobs.list({}))).toEqual([]);
+    expect(readdirSync(join(server.home, 'payloads')).filter((name) => name !== '.incoming')).toEqual([payloadId!.value]);
+    expect(free()).toBe(before);
+  });
+
+  test('during the upload of a model', async () => {
+    const server = await startServer({ home: await homeWithSmall('models', 4) });
+    const { models } = clients(server);
+    const details = { modelId: undefined, name: 'liver', type: 1 as const, metadata: {} };
+    await models.uploadModel([{ details, data: Buffer.alloc(MiB, 'a') }]);
+    expect(await failure(models.uploadModel((function* () { for (let i = 0; i < 9; i += 1) yield { details, data: Buffer.alloc(MiB, 'b') }; })()))).toMatchObject({
+      wireCode: WireCode.modelUpload, message: expect.stringContaining('no space is left') as unknown,
+    });
+    const [{ models: [model] } = { models: [] }] = await all(models.listModels({}));
+    const back = await all(models.downloadModel({ modelId: model!.modelId }));
+    expect(Buffer.concat(back.map(({ data }) => data)).equals(Buffer.alloc(MiB, 'a'))).toBe(true);
+    expect(readdirSync(join(server.home, 'models')).length).toBe(2);
+  });
+
+  test('of the database: a clear end of the call, and the platform lives on', async () => {
+    const home = await homeWithSmall('.', 3);
+    const server = await startServer({ home });
+    const platform = clients(server);
+    const pipelineId = await register(platform, oneStep);
+    const filler = `${oneStep}\n${'#'.repeat(800_000)}`;
+    let thrown;
+    for (let i = 0; i < 10 && thrown === undefined; i += 1) thrown = await register(platform, filler).then(() => undefined, (error: unknown) => error);
+    expect(thrown).toMatchObject({ wireCode: WireCode.pipelineStore, message: expect.stringContaining('full') as unknown });
+    const [first] = await all(platform.pipelines.details({ pipelineId }));
+    expect(first!.name).toBe('one-step');
+  });
+});
