@@ -130,7 +130,7 @@ export class ProcessBackend implements Backend {
       return sandboxLayout(mounts, scratch, [home], hostFiles);
     } catch (thrown) {
       if (!(thrown instanceof LayoutProblem)) throw thrown;
-      throw new ClaraError('usage', `operator ${plan.operator}: the path ${thrown.path} ${thrown.message}`, {
+      throw new ClaraError('usage', `its path ${thrown.path} ${thrown.message}`, {
         hint: 'choose another path in the definition, or run the operator with docker', cause: thrown,
       });
     }
