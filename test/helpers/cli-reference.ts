@@ -1,0 +1,52 @@
+import { verbs } from '../../src/cli/declarations/index.ts';
+import { type Command } from '../../src/cli/program/declare.ts';
+import { usageOf } from '../../src/cli/program/help.ts';
+import { type OptionSpec } from '../../src/cli/program/options.ts';
+import { commandWords, globalFlags } from '../../src/cli/program/parse.ts';
+import { environmentOnly, settingSpecs } from '../../src/config/settings.ts';
+
+/** The generated parts of docs/cli.md, by the name of their markers. */
+export function generatedParts(): Readonly<Record<string, string>> {
+  return { commands: commandReference(), settings: settingsTable(), environment: environmentTable() };
+}
+
+function commandReference(): string {
+  const shown = verbs.flatMap(({ commands }) => commands).filter(({ hidden }) => !hidden);
+  const globals = table(['flag', 'meaning'], Object.values(globalFlags).map(({ flags, help }) => [code(flags), help]));
+  return ['### Flags of every command', '', ...globals, '', ...shown.flatMap(describeCommand)].join('\n').trimEnd();
+}
+
+function describeCommand(command: Command): string[] {
+  const args = (command.args ?? []).map(({ name, help }) => [code(name), help]);
+  const flags = Object.values(command.options).map((spec) => [code(spec.flags.replace(' [', '[')), helpOf(spec)]);
+  return [
+    `### clara ${commandWords(command)}`, '',
+    `${command.summary}.${command.description === undefined ? '' : ` ${command.description}`}`, '',
+    '```', `clara ${commandWords(command)} ${usageOf(command)}`.trimEnd(), '```', '',
+    ...(args.length === 0 ? [] : [...table(['argument', 'meaning'], args), '']),
+    ...(flags.length === 0 ? [] : [...table(['flag', 'meaning'], flags), '']),
+    '```sh', ...command.examples.map(([line, meaning]) => `${line}   # ${meaning}`), '```', '',
+  ];
+}
+
+function helpOf({ help, required, shownDefault }: OptionSpec): string {
+  return [help, ...(required ? ['(required)'] : []), ...(shownDefault === undefined ? [] : [`(default: ${shownDefault})`])].join(' ');
+}
+
+function settingsTable(): string {
+  return table(['setting', 'variable', 'flag', 'default', 'meaning'], Object.values(settingSpecs).map(({ key, env, flag, fallback, help }) =>
+    [code(key), code(env), flag === undefined ? '' : code(flag), fallback === undefined ? '' : code(fallback), help])).join('\n');
+}
+
+function environmentTable(): string {
+  return table(['variable', 'meaning'], Object.entries(environmentOnly).map(([name, help]) => [code(name), help])).join('\n');
+}
+
+function code(text: string): string {
+  return `\`${text}\``;
+}
+
+function table(header: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(header), line(header.map(() => '---')), ...rows.map(line)];
+}
