@@ -8,6 +8,7 @@ import { createRequire } from 'node:module';
 import { execFileSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { licences } from './licences.mjs';
 import { buildOnDemand } from './on-demand.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -42,7 +43,9 @@ function buildNumber() {
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 rmSync('dist', { recursive: true, force: true });
 mkdirSync('dist');
+const notices = licences();
 const common = {
+  plugins: [notices.plugin],
   outdir: 'dist',
   bundle: true,
   platform: 'node',
@@ -81,3 +84,4 @@ const commandLine = {
 };
 await build({ ...commandLine, format: 'cjs', entryPoints: { load: 'src/cli/load.ts' }, banner: {} });
 await buildOnDemand({ ...commandLine, entryPoints: { cli: 'src/cli/main.ts' } }, 'dist');
+notices.write('dist/THIRD-PARTY.txt');

@@ -12,13 +12,14 @@ const always = new Set(['commander']);
 /** Builds a program and the files it loads on demand. Options as for esbuild; format, outdir and plugins are set here. */
 export async function buildOnDemand(options, outdir) {
   const wanted = new Map();
-  await build({ ...options, outdir, format: 'cjs', plugins: [onDemand(wanted, './lib/')] });
+  const others = options.plugins ?? [];
+  await build({ ...options, outdir, format: 'cjs', plugins: [...others, onDemand(wanted, './lib/')] });
   const { entryPoints: _, ...rest } = options;
   for (const built = new Set(); built.size < wanted.size;) {
     for (const [name, target] of [...wanted].filter(([key]) => !built.has(key))) {
       built.add(name);
       await build({
-        ...rest, outdir: join(outdir, 'lib'), format: 'cjs', logOverride: { 'import-is-undefined': 'silent' }, plugins: [onDemand(wanted, './', target)],
+        ...rest, outdir: join(outdir, 'lib'), format: 'cjs', logOverride: { 'import-is-undefined': 'silent' }, plugins: [...others, onDemand(wanted, './', target)],
         entryPoints: [{ in: `on-demand:${target}`, out: name }],
       });
     }
