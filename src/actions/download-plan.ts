@@ -120,9 +120,10 @@ function nothingMatched(listed: readonly RemoteFile[], path: string): ClaraError
   if (listed.length === 0) return new ClaraError('not-found', 'the payload holds no files');
   const wanted = `/${normalise(path)}`.toLowerCase();
   const near = listed
-    .map(({ name }) => ({ name, distance: distance(wanted, name.toLowerCase()) }))
+    .map(({ name }) => ({ name, distance: unlikeness(wanted, name.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance || (a.name < b.name ? -1 : 1))
-    .slice(0, suggestions);
+    // Only what is nearly as near as the nearest can have been meant.
+    .filter(({ distance }, index, [nearest]) => index < suggestions && distance <= 2 * nearest!.distance + 2);
   return new ClaraError('not-found', `no file of the payload matches \`${visible(path)}\``, {
     details: ['nearest names:', ...near.map(({ name }) => `  ${visible(name)}`)],
     hint: `the payload holds ${counted(listed.length, 'file')}; quote a pattern, so that the shell leaves it alone`,
@@ -130,7 +131,7 @@ function nothingMatched(listed: readonly RemoteFile[], path: string): ClaraError
 }
 
 /** How unlike two names are: what is left of both when the longest common start and end are taken off. */
-function distance(a: string, b: string): number {
+function unlikeness(a: string, b: string): number {
   const shorter = Math.min(a.length, b.length);
   let start = 0;
   while (start < shorter && a[start] === b[start]) start += 1;

@@ -44,9 +44,9 @@ export async function resolvePayload(connection: Connection, text: string, contr
       const { payloadId } = await jobs.status({ jobId: { value: id } }, control);
       if (payloadId) return { payloadId: payloadId.value, jobId: id };
     } catch (thrown) {
-      if (!(thrown instanceof ClaraError && thrown.kind === 'not-found')) throw thrown;
+      if (!isNotFound(thrown)) throw thrown;
     }
-    return { payloadId: id };
+    return payloadWithJob(connection, id, control);
   }
   checkPrefix('job', text);
   const prefix = canonicalPrefix(text);
@@ -61,4 +61,21 @@ export async function resolvePayload(connection: Connection, text: string, contr
   const match = onlyMatch('job', text, [...found.values()]);
   const [payloadId, { jobId }] = [...found].find(([, listed]) => listed.id === match)!;
   return { payloadId, jobId };
+}
+
+async function payloadWithJob(connection: Connection, payloadId: string, control: CallControl): Promise<PayloadAddress> {
+  try {
+    // The first message tells it, and there may be very many.
+    for await (const { jobId } of connection.service(PayloadsService).details({ payloadId: { value: payloadId } }, control)) {
+      return (jobId?.value ?? '') === '' ? { payloadId } : { payloadId, jobId: jobId!.value };
+    }
+    return { payloadId };
+  } catch (thrown) {
+    if (!isNotFound(thrown)) throw thrown;
+    throw new ClaraError('not-found', `no job and no payload has the id ${payloadId}`, { hint: '`clara list jobs` shows them', cause: thrown });
+  }
+}
+
+function isNotFound(thrown: unknown): boolean {
+  return thrown instanceof ClaraError && thrown.kind === 'not-found';
 }

@@ -3,6 +3,7 @@ import { access, constants, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, join, sep } from 'node:path';
 import { ClaraError, messageOf, systemCode } from '../core/errors.ts';
 import { visible } from '../core/names.ts';
+import { parsePayloadPath } from '../core/payload-path.ts';
 import { counted, someOf } from '../core/phrases.ts';
 import { totalBytes } from './transfer-progress.ts';
 
@@ -40,12 +41,10 @@ const parallelLooks = 64;
 /**
  * What an upload of these files and folders will do; changes nothing. A file keeps its bare name, a folder gives its
  * content under the names relative to it (platform-api 4.4). Links are followed. All problems are reported together.
- *
- * @param folder put before every name, `''` or `a/b`
  */
-export async function planUpload(paths: readonly string[], folder = '', signal?: AbortSignal): Promise<UploadPlan> {
+export async function planUpload(paths: readonly string[], signal?: AbortSignal): Promise<UploadPlan> {
   const walk = new Walk(signal);
-  for (const path of paths) await walk.addArgument(path, folder === '' ? '' : `${folder}/`);
+  for (const path of paths) await walk.addArgument(path);
   const files = walk.files.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   const problems = [...walk.problems.sort(), ...sameNames(files)];
   if (problems.length === 0 && files.length === 0) problems.push(`nothing to upload: ${someOf(paths)} holds no files`);
@@ -54,6 +53,11 @@ export async function planUpload(paths: readonly string[], folder = '', signal?:
     throw new ClaraError('usage', `nothing was uploaded: ${problems.length} problems with the input`, { details: problems.map((line) => `  ${line}`) });
   }
   return { files, bytes: totalBytes(files), notes: walk.notes.sort((a, b) => (a.path < b.path ? -1 : 1)) };
+}
+
+/** The same plan with all names below a folder: `''`, `a` or `a/b`. */
+export function inFolder(plan: UploadPlan, folder: string): UploadPlan {
+  return folder === '' ? plan : { ...plan, files: plan.files.map((file) => ({ ...file, name: `${folder}/${file.name}` })) };
 }
 
 /** The notes in words, those of one kind together. */
@@ -96,14 +100,14 @@ class Walk {
     this.#signal = signal;
   }
 
-  async addArgument(path: string, prefix: string): Promise<void> {
+  async addArgument(path: string): Promise<void> {
     const found = await this.#look(path);
     if (found === undefined) return;
     if (found.isDirectory()) {
       const real = await realpath(path);
-      await this.#addFolder({ path, prefix, root: real, above: [real] });
+      await this.#addFolder({ path, prefix: '', root: real, above: [real] });
     } else if (found.isFile()) {
-      await this.#addFile(path, prefix + basename(path), found);
+      await this.#addFile(path, basename(path), found);
     } else {
       this.problems.push(`neither a file nor a folder: ${visible(path)}`);
     }
@@ -161,6 +165,11 @@ class Walk {
   }
 
   async #addFile(source: string, name: string, found: Stats): Promise<void> {
+    const stored = parsePayloadPath(name);
+    if (stored.kind === 'refused') {
+      this.problems.push(`no name for a payload: ${visible(source)} (${stored.reason})`);
+      return;
+    }
     try {
       await access(source, constants.R_OK);
     } catch (thrown) {

@@ -5,9 +5,11 @@ import { config } from './config.ts';
 import { create } from './create.ts';
 import { remove } from './delete.ts';
 import { describe } from './describe.ts';
+import { download } from './download.ts';
 import { list } from './list.ts';
 import { start } from './start.ts';
 import { update } from './update.ts';
+import { upload } from './upload.ts';
 import { validate } from './validate.ts';
 import { version } from './version.ts';
 
@@ -18,6 +20,8 @@ export const verbs: readonly Verb[] = [
   describe,
   start,
   cancel,
+  upload,
+  download,
   update,
   remove,
   validate,

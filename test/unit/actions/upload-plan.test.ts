@@ -2,7 +2,7 @@ import { mkdirSync, symlinkSync, writeFileSync, chmodSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { describeNotes, planUpload } from '../../../src/actions/upload-plan.ts';
+import { describeNotes, inFolder, planUpload } from '../../../src/actions/upload-plan.ts';
 import { uploadBatches } from '../../../src/actions/upload.ts';
 import { tempDir } from '../../helpers/run.ts';
 
@@ -18,7 +18,7 @@ function tree(entries: Readonly<Record<string, string>>): string {
   return root;
 }
 
-const names = async (paths: string[], folder?: string) => (await planUpload(paths, folder)).files.map((file) => file.name);
+const names = async (paths: string[], folder = '') => inFolder(await planUpload(paths), folder).files.map((file) => file.name);
 
 describe('names', () => {
   test('a folder gives its content, relative and sorted', async () => {

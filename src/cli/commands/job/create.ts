@@ -4,8 +4,8 @@ import { submitJob, type CreatedJob, type JobPlan, type SubmittedJob } from '../
 import { ClaraError } from '../../../core/errors.ts';
 import { type Priority } from '../../declarations/parts.ts';
 import { type Context } from '../../context.ts';
+import { Meter } from '../../output/meter.ts';
 import { labelLines, printItem, type PrintOptions } from '../../views/print.ts';
-import { uploadText } from '../../views/transfers.ts';
 import { resolveAll, resolveOne } from '../ids.ts';
 import { planFiles } from '../send-files.ts';
 import { awaitSuccess } from './wait.ts';
@@ -45,7 +45,7 @@ export async function createJob(context: Context, options: Options): Promise<voi
 
 async function submit(context: Context, connection: Connection, plan: JobPlan): Promise<SubmittedJob> {
   const { chunkBytes, parallelStreams: streams } = await context.settings();
-  const progress = await context.io.progress('creating the job');
+  const meter = await Meter.start(context.io, 'uploading');
   let created: CreatedJob | undefined;
   try {
     return await submitJob(connection, plan, {
@@ -53,12 +53,12 @@ async function submit(context: Context, connection: Connection, plan: JobPlan): 
       chunkBytes,
       signal: context.signal,
       onCreated: (job) => { created = job; },
-      onUpload: (state) => progress.update(uploadText(state)),
+      onUpload: (state) => meter.update(state),
     });
   } catch (thrown) {
     throw created === undefined ? thrown : leftBehind(thrown, created, plan.start);
   } finally {
-    progress.stop();
+    meter.stop();
   }
 }
 
