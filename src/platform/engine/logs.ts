@@ -6,7 +6,6 @@ import { WireCode } from '../../api/wire-codes.ts';
 import { ClaraError, systemCode } from '../../core/errors.ts';
 import { foldName } from '../../core/names.ts';
 import { hasEnded } from '../../core/states.ts';
-import { isoTime } from '../../core/time.ts';
 import { type JobRecord } from '../store/job-records.ts';
 import { conditionOf, operatorConditions, type SqliteJobStore } from '../store/jobs.ts';
 import { runFolder } from './plan.ts';
@@ -23,9 +22,6 @@ const blockBytes = 256 * 1024;
 const longestLine = 64 * 1024;
 const pollMs = 100;
 
-/** The name under which Clara's own orchestrator shows its log (Clara guide 0.8.1, Jobs ReadLogs RPC). */
-const podManager = 'clara-pod-manager';
-
 /** The log of one operator in batches of lines; see Engine.readLogs. Memory does not grow with the log. */
 export async function* operatorLog(
   jobs: SqliteJobStore, job: JobRecord, jobFolder: string, operator: string, { follow, signal }: LogOptions,
@@ -33,7 +29,6 @@ export async function* operatorLog(
   const operators = jobs.operators(job.id);
   const row = operators.find(({ name }) => foldName(name) === foldName(operator));
   if (row === undefined) {
-    if (foldName(operator) === podManager) return yield engineLog(jobs, job);
     throw new ClaraError('not-found', `job ${job.id} has no operator ${JSON.stringify(operator)}`, {
       wireCode: WireCode.missingJob, hint: `it has ${operators.map(({ name }) => name).join(', ')}`,
     });
@@ -120,16 +115,4 @@ function pieces(line: string): string[] {
     cut.push(line.slice(at, next));
   }
   return cut;
-}
-
-/** What happened to a job and its operators, as lines. */
-function engineLog(jobs: SqliteJobStore, job: JobRecord): string[] {
-  const events: (readonly [number | undefined, string])[] = [[job.createdAt, 'job created'], [job.queuedAt, 'job queued'], [job.startedAt, 'job started']];
-  for (const { name, status, startedAt, stoppedAt, exitCode } of jobs.operators(job.id)) {
-    events.push([startedAt, `operator ${name} started`]);
-    events.push([stoppedAt, `operator ${name} ${operatorConditions[status]}${exitCode === undefined ? '' : ` (exit code ${exitCode})`}`]);
-  }
-  events.push([job.stoppedAt, `job ${conditionOf(job)}`]);
-  const lines = events.filter((event): event is [number, string] => event[0] !== undefined).sort(([a], [b]) => a - b);
-  return [...lines.map(([time, text]) => `${isoTime(time)} ${text}`), ...job.messages];
 }

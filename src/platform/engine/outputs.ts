@@ -38,6 +38,8 @@ export async function cleanOutputs(root: string, options: CleanOptions): Promise
   const removed: Removed[] = [];
   const links: string[] = [];
   const top = files.encode(root);
+  // Published already, by a platform that did not live to say so.
+  if (files.look(top) === undefined) return removed;
   const take = (path: string, reason: string) => {
     files.remove(path);
     removed.push({ path: files.decode(relative(top, path)), reason });
