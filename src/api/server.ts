@@ -36,13 +36,16 @@ type AnyCall = ServerUnaryCall<unknown, unknown> | ServerReadableStream<unknown,
  */
 export function addService<S extends ServiceShape>(server: Server, definition: S, handlers: ServiceHandlers<S>, onUnexpected: OnUnexpected): void {
   const implementation: UntypedServiceImplementation = {};
+  const methods: Record<string, MethodShape> = {};
   for (const [name, method] of Object.entries(definition)) {
     const handler = (handlers as Record<string, (input: never, context: CallContext) => unknown>)[name]!.bind(handlers);
+    // Streams are encoded here, so that what waits for the network is known in bytes.
+    methods[name] = method.responseStream ? { ...method, responseSerialize: (bytes: Buffer) => bytes } : method;
     implementation[name] = method.responseStream
-      ? (call: ServerWritableStream<unknown, unknown>) => void respondStream(method, call, handler as never, onUnexpected)
+      ? (call: ServerWritableStream<unknown, Buffer>) => void respondStream(method, call, handler as never, onUnexpected)
       : (call: ServerUnaryCall<unknown, unknown>, reply: sendUnaryData<unknown>) => void respondOnce(method, call, reply, handler as never, onUnexpected);
   }
-  server.addService(definition as unknown as ServiceDefinition, implementation);
+  server.addService(methods as unknown as ServiceDefinition, implementation);
 }
 
 async function respondOnce(
@@ -76,17 +79,23 @@ async function* untilEnd(call: ServerReadableStream<unknown, unknown>, signal: A
 }
 
 async function respondStream(
-  method: MethodShape, call: ServerWritableStream<unknown, unknown>,
+  method: MethodShape, call: ServerWritableStream<unknown, Buffer>,
   handler: (input: unknown, context: CallContext) => AsyncIterable<unknown>, onUnexpected: OnUnexpected,
 ): Promise<void> {
   let sent = false;
   const context = contextOf(call);
-  const send = (message: Loose<unknown>) => call.write(withDefaults(method.responseDeserialize, message));
+  const unsent = new Unsent(context.signal);
+  const send = (message: Loose<unknown>) => {
+    const bytes = (method.responseSerialize as (value: unknown) => Buffer)(withDefaults(method.responseDeserialize, message));
+    unsent.add(bytes.length);
+    call.write(bytes, () => unsent.remove(bytes.length));
+  };
   try {
     for await (const message of handler(call.request, context)) {
       if (context.signal.aborted) return;
       sent = true;
-      if (!send(message as Loose<unknown>)) await drainedOrAborted(call, context.signal);
+      send(message as Loose<unknown>);
+      await unsent.room();
     }
     call.end();
   } catch (thrown) {
@@ -102,16 +111,48 @@ async function respondStream(
   }
 }
 
-function drainedOrAborted(call: ServerWritableStream<unknown, unknown>, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      call.off('drain', done);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    call.once('drain', done);
-    signal.addEventListener('abort', done, { once: true });
-  });
+/**
+ * What one call may have waiting for its reader. The number of messages keeps long lists of small ones from being made
+ * ahead of the network, which would hold up the first of them, and every other call, until the last.
+ */
+const maxUnsent = { bytes: 1024 * 1024, messages: 64 };
+
+/** What a call has written and the network has not taken yet. */
+class Unsent {
+  #bytes = 0;
+  #messages = 0;
+  #aborted = false;
+  #wake: (() => void) | undefined;
+
+  constructor(signal: AbortSignal) {
+    signal.addEventListener('abort', () => {
+      this.#aborted = true;
+      this.#wake?.();
+    }, { once: true });
+  }
+
+  add(bytes: number): void {
+    this.#bytes += bytes;
+    this.#messages += 1;
+  }
+
+  remove(bytes: number): void {
+    this.#bytes -= bytes;
+    this.#messages -= 1;
+    if (!this.#tooMuch()) this.#wake?.();
+  }
+
+  /** Waits while there is too much, unless the reader has gone. */
+  async room(): Promise<void> {
+    while (this.#tooMuch() && !this.#aborted) {
+      await new Promise<void>((resolve) => { this.#wake = resolve; });
+      this.#wake = undefined;
+    }
+  }
+
+  #tooMuch(): boolean {
+    return this.#bytes > maxUnsent.bytes || this.#messages > maxUnsent.messages;
+  }
 }
 
 function contextOf(call: AnyCall): CallContext {

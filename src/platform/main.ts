@@ -9,6 +9,11 @@ import { startPlatform, type RunningPlatform } from './server.ts';
 async function main(): Promise<number> {
   const log = createLog();
   const readyFd = readyDescriptor();
+  // A bug: the state on the disk is sound, that in memory may not be. The next start goes on from the disk.
+  process.on('uncaughtException', (thrown) => {
+    log.fatal({ err: thrown }, 'the platform failed and ends');
+    process.exit(exitCodes.failed);
+  });
   try {
     const { environment, ...options } = readPlatformCommandLine(process.argv.slice(2));
     const platform = await startPlatform(options, { environment, product: import.meta.dirname }, log);

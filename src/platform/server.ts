@@ -9,6 +9,7 @@ import { writeFileAtomically } from '../system/atomic-file.ts';
 import { acquireLock } from '../system/lock.ts';
 import { type Logger } from '../system/log.ts';
 import { maxMessageBytes } from '../api/client.ts';
+import { widenWindows } from '../api/flow-control.ts';
 import { addService } from '../api/server.ts';
 import { ClaraService, JobsService, ModelsService, MonitorService, PayloadsService, PipelinesService } from '../api/services.ts';
 import { checkExposure, readToken, requireToken, serverCredentials } from './access.ts';
@@ -75,8 +76,12 @@ export async function startPlatform(options: PlatformOptions, host: Host, log: L
     const server = new Server({
       'grpc.max_receive_message_length': maxMessageBytes,
       'grpc.max_send_message_length': maxMessageBytes,
+      // A caller whose machine has vanished would otherwise hold its call, and its half of a file, for ever.
+      'grpc.keepalive_time_ms': 60_000,
+      'grpc.keepalive_timeout_ms': 20_000,
       interceptors,
     });
+    widenWindows(server);
     addServices(server, stores, engine, closing.signal, () => setImmediate(() => void undo.all('stop')));
     const port = await bind(server, options, credentials);
     undo.push(() => shutDown(server));

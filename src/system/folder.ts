@@ -1,6 +1,7 @@
-import { closeSync, constants, fsyncSync, mkdirSync, openSync, rmdirSync, unlinkSync } from 'node:fs';
+import { closeSync, constants, fsync, fsyncSync, mkdirSync, openSync, rmdirSync, unlinkSync } from 'node:fs';
 import { opendir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { systemCode } from '../core/errors.ts';
 
 /** One entry of a folder. The name is raw bytes: programs in containers write what they like. */
@@ -20,6 +21,7 @@ const folderFlags = constants.O_RDONLY | constants.O_DIRECTORY;
 export class Folder {
   readonly #fd: number;
   readonly #base: string;
+  #closed = false;
 
   private constructor(fd: number, path: string) {
     this.#fd = fd;
@@ -91,7 +93,15 @@ export class Folder {
     fsyncSync(this.#fd);
   }
 
+  /** The same without holding up everything else meanwhile. */
+  async synced(): Promise<void> {
+    await promisify(fsync)(this.#fd);
+  }
+
+  /** Calling it again does nothing. */
   close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
     closeSync(this.#fd);
   }
 }

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { ClaraError } from '../../core/errors.ts';
 
 /** Data in one message: large enough to be quick, small enough that a slow reader does not hold much memory. */
-const chunkBytes = 256 * 1024;
+const chunkBytes = 512 * 1024;
 
 const readAt = promisify(read);
 

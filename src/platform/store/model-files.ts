@@ -2,6 +2,7 @@ import { mkdirSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Folder } from '../../system/folder.ts';
+import { GroupSync } from '../../system/group-sync.ts';
 import { IncomingFile } from './files/incoming.ts';
 
 /** The archives of models: files with names of our own in one folder. */
@@ -19,6 +20,11 @@ export class ModelFiles {
 
   receive(): IncomingFile {
     return new IncomingFile(this.#incoming);
+  }
+
+  /** Puts the content of a completed archive on the disk. */
+  async sync(file: IncomingFile): Promise<void> {
+    if (file.small) await new GroupSync(this.#incoming).sync([file.path]);
   }
 
   /** Moves a completed archive to where it is read from and returns its name there. */

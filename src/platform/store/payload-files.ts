@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { systemCode } from '../../core/errors.ts';
 import { listedName } from '../../core/payload-path.ts';
 import { Folder, openBelow } from '../../system/folder.ts';
+import { GroupSync } from '../../system/group-sync.ts';
 import { copyTree, type CopyResult } from './files/copy.ts';
 import { IncomingFile } from './files/incoming.ts';
 import { isAbsence, lookUp, type Lookup } from './files/lookup.ts';
@@ -33,6 +34,7 @@ export interface Destination {
 export class PayloadFiles {
   readonly #root: string;
   readonly #incoming: string;
+  readonly #groupSync: GroupSync;
 
   /** Makes the folders, and clears away what an earlier server left half-done. */
   constructor(root: string) {
@@ -40,6 +42,7 @@ export class PayloadFiles {
     this.#incoming = join(root, '.incoming');
     rmSync(this.#incoming, { recursive: true, force: true });
     mkdirSync(this.#incoming, { recursive: true, mode: 0o700 });
+    this.#groupSync = new GroupSync(this.#incoming);
   }
 
   /** The folder of a payload, whether it exists or not. */
@@ -48,11 +51,9 @@ export class PayloadFiles {
   }
 
   /** Makes the folder of a new payload, with the given folders in it, and puts it on the disk. */
-  create(payloadId: string, subfolders: readonly string[]): void {
+  async create(payloadId: string, subfolders: readonly string[]): Promise<void> {
     for (const subfolder of ['', ...subfolders]) mkdirSync(join(this.folder(payloadId), subfolder));
-    const root = Folder.open(this.#root);
-    root.sync();
-    root.close();
+    await syncAndClose([Folder.open(this.folder(payloadId)), Folder.open(this.#root)]);
   }
 
   /** Deletes folders of payloads that the database does not know: a creation or a deletion that was cut short. */
@@ -122,12 +123,17 @@ export class PayloadFiles {
     return new IncomingFile(this.#incoming);
   }
 
+  /** Puts the content of completed files on the disk. */
+  async sync(files: readonly IncomingFile[]): Promise<void> {
+    await this.#groupSync.sync(files.filter(({ small }) => small).map(({ path }) => path));
+  }
+
   /**
-   * Moves completed files to their names, replacing what is there, and puts the names on the disk. All happens before
-   * this returns, so what the caller checked just before still holds. Stops at the first file that cannot be moved and
-   * says which.
+   * Moves completed files to their names, replacing what is there, and puts the names on the disk. All are moved within
+   * this turn of the event loop, so what the caller checked just before still holds. Stops at the first file that cannot
+   * be moved and says which.
    */
-  place(files: readonly { readonly file: IncomingFile; readonly to: Destination }[]): { readonly index: number; readonly thrown: unknown } | undefined {
+  async place(files: readonly { readonly file: IncomingFile; readonly to: Destination }[]): Promise<{ readonly index: number; readonly thrown: unknown } | undefined> {
     const folders = new Map<string, Folder>();
     let index = 0;
     try {
@@ -139,12 +145,11 @@ export class PayloadFiles {
         renameSync(file.path, folder.pathOf(to.components.at(-1)!));
         index += 1;
       }
-      for (const folder of folders.values()) folder.sync();
+      await syncAndClose([...folders.values()]);
       return undefined;
     } catch (thrown) {
-      return { index: Math.min(index, files.length - 1), thrown };
-    } finally {
       for (const folder of folders.values()) folder.close();
+      return { index: Math.min(index, files.length - 1), thrown };
     }
   }
 
@@ -178,6 +183,14 @@ export class PayloadFiles {
     } finally {
       root.close();
     }
+  }
+}
+
+async function syncAndClose(folders: readonly Folder[]): Promise<void> {
+  try {
+    await Promise.all(folders.map((folder) => folder.synced()));
+  } finally {
+    for (const folder of folders) folder.close();
   }
 }
 

@@ -23,7 +23,7 @@ export async function createJob(stores: Stores, request: JobsCreateRequest): Pro
   const inputs = inputPayloads(stores, request);
   const [jobId, payloadId, createdAt] = [newId(), newId(), Date.now()];
   try {
-    payloadFiles.create(payloadId, ['input', 'operators']);
+    await payloadFiles.create(payloadId, ['input', 'operators']);
     for (const input of inputs) await copyInput(stores, input, payloadId);
   } catch (thrown) {
     await payloadFiles.delete(payloadId);

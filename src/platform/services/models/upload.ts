@@ -33,6 +33,7 @@ export async function uploadModel(stores: Stores, requests: AsyncIterable<Models
     }
     if (description === undefined) throw refused('the upload stream was empty: it names no model, and nothing was stored');
     await file.complete(0);
+    await modelFiles.sync(file);
     if (signal.aborted) throw new ClaraError('interrupted', 'the caller went away');
     const { model, replaced } = record(stores, description, () => modelFiles.keep(file), file.size);
     if (replaced !== undefined) await modelFiles.delete(replaced);

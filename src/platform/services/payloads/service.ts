@@ -27,11 +27,11 @@ export function payloadsService(stores: Stores): ServiceHandlers<typeof Payloads
   }
 
   return {
-    create(request) {
+    async create(request) {
       checkAdding({}, request.metadata);
       const payload = { id: newId(), type: PayloadType.PAYLOAD_TYPE_REUSABLE, jobId: undefined, createdAt: Date.now() };
       try {
-        payloadFiles.create(payload.id, []);
+        await payloadFiles.create(payload.id, []);
       } catch (thrown) {
         throw storageFailure(thrown, 'the payload could not be created', WireCode.createPayloadFailed);
       }

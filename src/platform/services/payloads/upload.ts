@@ -18,8 +18,11 @@ interface Transfer {
   readonly mode: number;
 }
 
-/** Files of one stream that may be open at once; when more follow, the oldest are complete and are stored together. */
-const maxOpen = 64;
+/**
+ * What one stream may have open; when it is more, all files but the newest are complete and are stored together. Small
+ * files wait in memory, larger ones hold a descriptor.
+ */
+const maxOpen = { files: 512, smallBytes: 4 * 1024 * 1024, large: 8 };
 
 /**
  * One Upload stream: chunks of any number of files (Clara guide, Payloads Upload RPC). Chunks of one name are appended in
@@ -32,6 +35,8 @@ export class Upload {
   readonly #open = new Map<string, Transfer>();
   readonly #stored = new Set<string>();
   #payload: PayloadRecord | undefined;
+  /** Its identifier as the client writes it. */
+  #payloadText = '';
   #current: Transfer | undefined;
   /** The batch that is being stored; never rejects, a failure is kept in #failure. */
   #storing: Promise<void> | undefined;
@@ -46,6 +51,7 @@ export class Upload {
   async take(request: PayloadsUploadRequest): Promise<void> {
     this.#throwFailure();
     const payload = this.#payloadFor(request);
+    const before = this.#current;
     const transfer = this.#current = this.#transferFor(payload, request.details);
     try {
       const behind = transfer.file.append(request.data);
@@ -53,7 +59,7 @@ export class Upload {
     } catch (thrown) {
       throw this.#failed(thrown, transfer.name);
     }
-    if (this.#open.size > maxOpen) await this.#storeOldest();
+    if (transfer !== before && this.#full()) await this.#storeOldest();
   }
 
   /** Stores what is left; returns the details of the last file, under the name that the client gave it. */
@@ -90,10 +96,11 @@ export class Upload {
     if (this.#payload === undefined) {
       const payload = payloadOf(this.#stores, request.payloadId);
       requireWritable(this.#stores, payload, WireCode.payloadUpload);
+      this.#payloadText = request.payloadId!.value;
       return this.#payload = payload;
     }
-    const same = request.payloadId === undefined || request.payloadId.value === '' || payloadOf(this.#stores, request.payloadId).id === this.#payload.id;
-    if (same) return this.#payload;
+    const text = request.payloadId?.value ?? '';
+    if (text === '' || text === this.#payloadText || payloadOf(this.#stores, request.payloadId).id === this.#payload.id) return this.#payload;
     throw new ClaraError('usage', 'one upload stream is for one payload', { wireCode: WireCode.payloadUpload });
   }
 
@@ -105,7 +112,7 @@ export class Upload {
     const known = this.#open.get(key);
     if (known !== undefined) return known;
     if (this.#stored.has(key)) {
-      throw new ClaraError('usage', `${quoted(name)} goes on after ${maxOpen} other files; it was taken as complete`, { wireCode: WireCode.payloadUpload });
+      throw new ClaraError('usage', `${quoted(name)} goes on after others had followed; it was taken as complete`, { wireCode: WireCode.payloadUpload });
     }
     // Names of a job's payload are relative to its input folder (Clara guide, Payloads Upload RPC).
     const place = payload.type === PayloadType.PAYLOAD_TYPE_PIPELINE ? ['input', ...components] : components;
@@ -114,6 +121,15 @@ export class Upload {
     };
     this.#open.set(key, transfer);
     return transfer;
+  }
+
+  #full(): boolean {
+    let [small, large] = [0, 0];
+    for (const { file } of this.#open.values()) {
+      if (file.small) small += file.size;
+      else large += 1;
+    }
+    return this.#open.size > maxOpen.files || small > maxOpen.smallBytes || large > maxOpen.large;
   }
 
   async #storeOldest(): Promise<void> {
@@ -131,9 +147,10 @@ export class Upload {
     }
     try {
       await Promise.all(transfers.map((transfer) => this.#complete(transfer)));
+      await this.#stores.payloadFiles.sync(transfers.map(({ file }) => file));
       if (this.#signal.aborted) throw new ClaraError('interrupted', 'the caller went away');
       requireWritable(this.#stores, this.#payload!, WireCode.payloadUpload);
-      this.#place(transfers);
+      await this.#place(transfers);
     } catch (thrown) {
       this.#failure ??= { thrown };
       await Promise.allSettled(transfers.map(({ file }) => file.discard()));
@@ -148,8 +165,8 @@ export class Upload {
     }
   }
 
-  #place(transfers: readonly Transfer[]): void {
-    const failure = this.#stores.payloadFiles.place(transfers);
+  async #place(transfers: readonly Transfer[]): Promise<void> {
+    const failure = await this.#stores.payloadFiles.place(transfers);
     if (failure !== undefined) throw this.#failed(failure.thrown, transfers[failure.index]!.name);
   }
 
