@@ -76,7 +76,8 @@ const shownLogLines = 20;
 export async function jobFailure(connection: Connection, job: JobsStatusResponse, signal?: AbortSignal): Promise<ClaraError> {
   const jobId = job.jobId?.value ?? '';
   const failed = job.operatorDetails.filter(({ status }) => status === JobOperatorStatus.JOB_OPERATOR_STATUS_FAULTED).map(({ name }) => name);
-  const details = [...job.messages];
+  // Our platform quotes the end of a log in its messages, as `operator: line`; here comes more of it.
+  const details = job.messages.filter((message) => !failed.some((name) => message.startsWith(`${name}: `)));
   for (const name of failed) {
     const lines = await logEnd(connection, jobId, name, signal);
     details.push(lines.length === 0 ? `operator ${name} left no log` : `last lines of operator ${name}:`, ...lines.map((line) => `  ${line}`));

@@ -35,31 +35,37 @@ export interface PrintOptions {
 /** Prints a list in the wanted format, row by row where the format allows it. An empty list is `[]`, a header, or nothing. */
 export async function printList<Item>(io: Io, view: ListView<Item>, items: AsyncIterable<Item> | Iterable<Item>, options: PrintOptions): Promise<void> {
   const buffer = new LineBuffer(io);
-  const output = options.quiet && (options.output === undefined || options.output === 'wide') ? 'quiet' : options.output ?? 'text';
-  switch (output) {
+  try {
+    await pushItems(buffer, view, items, options);
+  } finally {
+    // What came before a failure is shown.
+    await buffer.flush();
+  }
+}
+
+async function pushItems<Item>(buffer: LineBuffer, view: ListView<Item>, items: AsyncIterable<Item> | Iterable<Item>, options: PrintOptions): Promise<void> {
+  switch (formatOf(options)) {
     case 'quiet':
       for await (const item of items) await buffer.push(view.id(item));
-      break;
+      return;
     case 'name':
       for await (const item of items) await buffer.push(`${view.kind}/${view.id(item)}`);
-      break;
-    case 'json':
-      await pushJson(buffer, view, items);
-      break;
-    case 'yaml':
-      await pushYaml(buffer, view, items);
-      break;
+      return;
+    case 'json': return pushJson(buffer, view, items);
+    case 'yaml': return pushYaml(buffer, view, items);
     case 'text':
-    case 'wide':
-      await pushRows(buffer, view, items, options);
+    case 'wide': return pushRows(buffer, view, items, options);
   }
-  await buffer.flush();
+}
+
+/** `--quiet` is a format of its own, unless another one was asked for. */
+function formatOf({ output, quiet }: PrintOptions): OutputFormat | 'quiet' {
+  return quiet && (output === undefined || output === 'wide') ? 'quiet' : output ?? 'text';
 }
 
 /** Prints one item as data, or its text. */
 export async function printItem<Item>(io: Io, view: ItemView<Item>, item: Item, text: () => readonly string[], options: PrintOptions): Promise<void> {
-  const output = options.quiet && (options.output === undefined || options.output === 'wide') ? 'quiet' : options.output ?? 'text';
-  switch (output) {
+  switch (formatOf(options)) {
     case 'quiet': return io.line(view.id(item));
     case 'name': return io.line(`${view.kind}/${view.id(item)}`);
     case 'json': return io.line(formatJson(view.data(item)));
