@@ -32,7 +32,7 @@ export function runInForeground(path: string, args: readonly string[], options: 
 
 function cannotRun(path: string, thrown: Error): ClaraError {
   const reasons: Readonly<Record<string, string>> = {
-    ENOEXEC: 'it is no program for this machine, or a script without a `#!` line',
+    ENOEXEC: 'it is no program for this machine',
     ENOENT: 'the interpreter that its `#!` line names does not exist',
     EACCES: 'permission denied',
   };
