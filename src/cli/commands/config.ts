@@ -25,8 +25,8 @@ export async function configure(context: Context, options: Options, args: readon
   switch (action) {
     case undefined: return storeKey(context, options);
     case 'view': return view(context, options);
-    case 'set': return change(context, name, value);
-    case 'unset': return change(context, name, undefined);
+    case 'set': return change(context, 'set', name, value);
+    case 'unset': return change(context, 'unset', name, value);
     default: {
       const near = nearest(action, ['view', 'set', 'unset']);
       throw new ClaraError('usage', `\`clara config\` does not know \`${action}\``, { hint: near === undefined ? 'it knows view, set and unset' : `did you mean \`clara config ${near}\`?` });
@@ -100,17 +100,19 @@ function configFileSource(flag: string | undefined, path: string, home: string):
   return path === join(home, 'config.yaml') ? { source: 'default', origin: 'default' } : { source: 'environment', origin: 'CLARA_CONFIG' };
 }
 
-async function change(context: Context, name: string | undefined, value: string | undefined): Promise<void> {
+async function change(context: Context, action: 'set' | 'unset', name: string | undefined, value: string | undefined): Promise<void> {
   const { io, globals } = context;
   const keys = Object.keys(settingSpecs);
-  const unset = value === undefined;
-  if (name === undefined) throw new ClaraError('usage', `missing NAME`, { hint: `it is one of ${keys.join(', ')}` });
+  const usage = `\`clara config ${action} NAME${action === 'set' ? ' VALUE' : ''}\`, where NAME is one of ${keys.join(', ')}`;
+  if (name === undefined) throw new ClaraError('usage', 'missing NAME', { hint: usage });
   if (!keys.includes(name)) {
     const near = nearest(name, keys);
-    throw new ClaraError('usage', `there is no setting \`${name}\``, { hint: near === undefined ? `it is one of ${keys.join(', ')}` : `did you mean \`${near}\`?` });
+    throw new ClaraError('usage', `there is no setting \`${name}\``, { hint: near === undefined ? usage : `did you mean \`${near}\`?` });
   }
+  if (action === 'set' && value === undefined) throw new ClaraError('usage', 'missing VALUE', { hint: usage });
+  if (action === 'unset' && value !== undefined) throw new ClaraError('usage', `unexpected argument \`${value}\``, { hint: usage });
   const { path } = configFile(globals);
-  if (!unset) settingSpecs[name as SettingKey].parse(value, name);
+  if (value !== undefined) settingSpecs[name as SettingKey].parse(value, name);
   const changed = await changeConfigFile(path, name, value);
-  io.note(changed ? `${unset ? 'removed' : 'set'} ${name} in ${path}` : `${name} was not set in ${path}`);
+  io.note(changed ? `${action === 'unset' ? 'removed' : 'set'} ${name} in ${path}` : `${name} was not set in ${path}`);
 }
