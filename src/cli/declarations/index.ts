@@ -7,6 +7,7 @@ import { remove } from './delete.ts';
 import { describe } from './describe.ts';
 import { download } from './download.ts';
 import { list } from './list.ts';
+import { run } from './run.ts';
 import { start } from './start.ts';
 import { update } from './update.ts';
 import { upload } from './upload.ts';
@@ -15,6 +16,7 @@ import { version } from './version.ts';
 
 /** Every built-in, in the order of the help. A plugin can never take one of these names. */
 export const verbs: readonly Verb[] = [
+  run,
   create,
   list,
   describe,

@@ -1,0 +1,80 @@
+import { type Connection } from '../../../api/client.ts';
+import { PipelinesService, type PipelineDefinitionFile } from '../../../api/generated/nvidia/clara/platform/pipelines.ts';
+import { ClaraError } from '../../../core/errors.ts';
+import { jobNameProblem, visible } from '../../../core/names.ts';
+import { type Context } from '../../context.ts';
+import { definitionPieces, readDefinition } from '../pipeline/definition-files.ts';
+
+/** A definition that can be run, as far as can be told without a platform. */
+export interface CheckedDefinition {
+  readonly files: readonly PipelineDefinitionFile[];
+  /** Of the pipeline. */
+  readonly name: string;
+}
+
+/** Reads and checks a definition together with the values for this run: before anything is started or created. */
+export async function checkedDefinition(context: Context, paths: readonly string[], values: ReadonlyMap<string, string>): Promise<CheckedDefinition> {
+  const files = await readDefinition(context, paths);
+  const { loadForJob } = await import('../../../pipeline/variables.ts');
+  const { pipeline, findings, problems } = loadForJob(files, [...values].map(([name, value]) => ({ name, value })));
+  const [problem] = problems;
+  if (problem !== undefined) {
+    throw new ClaraError('usage', `--set: ${problem.message}`, {
+      details: problems.slice(1).map(({ message }) => message),
+      ...(problem.help === undefined ? {} : { hint: problem.help }),
+    });
+  }
+  const errors = findings.filter(({ severity }) => severity === 'error');
+  if (pipeline === undefined) {
+    throw new ClaraError('usage', `the definition ${visible(paths[0]!)} is not valid`, {
+      details: errors.map(({ file, line, column, message }) => `  ${visible(file)}:${line}:${column}: ${message}`),
+      hint: '`clara validate -p` shows the places',
+    });
+  }
+  for (const { file, line, message } of findings) context.io.warn(`${file}:${line}: ${message}`);
+  return { files, name: pipeline.name };
+}
+
+/** A name for a job of this pipeline: what a job may not be called becomes `-`. */
+export function jobNameFor(pipelineName: string): string {
+  if (jobNameProblem(pipelineName) === undefined) return pipelineName;
+  const name = pipelineName.replace(/[^A-Za-z0-9_.-]+/g, '-').slice(0, 255);
+  return jobNameProblem(name) === undefined ? name : 'run';
+}
+
+export interface RegisteredPipeline {
+  readonly pipelineId: string;
+  /** Whether it was there already, with the very same definition. */
+  readonly reused: boolean;
+}
+
+/** How many pipelines of the same name are compared; running a definition often must not register it as often. */
+const mostCompared = 20;
+
+/** The pipeline of this definition: one that the platform has with the same text, otherwise a new one. */
+export async function registerPipeline(connection: Connection, { files, name }: CheckedDefinition, signal: AbortSignal): Promise<RegisteredPipeline> {
+  const pipelines = connection.service(PipelinesService);
+  const sameName: string[] = [];
+  for await (const { details } of pipelines.list({}, { signal })) {
+    if (details?.pipelineId && details.name === name && sameName.length < mostCompared) sameName.push(details.pipelineId.value);
+  }
+  for (const pipelineId of sameName) {
+    if (isSame(files, await definitionOf(connection, pipelineId, signal))) return { pipelineId, reused: true };
+  }
+  const requests = [...definitionPieces(files)].map((definition) => ({ definition }));
+  const { pipelineId } = await pipelines.create(requests, { signal });
+  if (!pipelineId) throw new ClaraError('failed', 'the platform registered the pipeline without telling its id');
+  return { pipelineId: pipelineId.value, reused: false };
+}
+
+async function definitionOf(connection: Connection, pipelineId: string, signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
+  const files = new Map<string, string>();
+  for await (const { definition } of connection.service(PipelinesService).details({ pipelineId: { value: pipelineId } }, { signal })) {
+    if (definition) files.set(definition.path, (files.get(definition.path) ?? '') + definition.content);
+  }
+  return files;
+}
+
+function isSame(files: readonly PipelineDefinitionFile[], stored: ReadonlyMap<string, string>): boolean {
+  return files.length === stored.size && files.every(({ path, content }) => stored.get(path) === content);
+}
