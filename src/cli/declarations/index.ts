@@ -5,12 +5,11 @@ import { config } from './config.ts';
 import { create } from './create.ts';
 import { remove } from './delete.ts';
 import { describe } from './describe.ts';
-import { download } from './download.ts';
 import { list } from './list.ts';
-import { run } from './run.ts';
+import { run } from './jobs.ts';
 import { start } from './start.ts';
 import { update } from './update.ts';
-import { upload } from './upload.ts';
+import { download, upload } from './transfer.ts';
 import { validate } from './validate.ts';
 import { version } from './version.ts';
 
