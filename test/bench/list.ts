@@ -1,0 +1,58 @@
+import { join } from 'node:path';
+import { JobPriority, JobState, JobStatus } from '../../src/api/generated/nvidia/clara/platform/jobs.ts';
+import { newId } from '../../src/core/ids.ts';
+import { openPlatformDatabase } from '../../src/platform/store/database.ts';
+import { SqliteJobStore } from '../../src/platform/store/jobs.ts';
+import { type Bench } from './runner/bench.ts';
+import { Clara, peakMemory, startPlatform } from './runner/programs.ts';
+
+const [many, few] = [100_000, 1000];
+const thousands = (count: number) => `${count / 1000},000`;
+
+/** Whether listing depends on how much there is. */
+export const list: Bench = {
+  name: 'list',
+  about: 'the first line of list jobs with 100,000 jobs against 1,000; memory of the server',
+  async run(context) {
+    const { workspace } = context;
+    const [large, small] = [await platformWith(many), await platformWith(few)];
+    await context.compare({
+      what: `first line of list jobs with ${thousands(many)} jobs`, of: 'time', pairs: 9, warmUp: true,
+      product: large.firstLine,
+      peers: [{ name: `${thousands(few)} jobs`, goal: { atMost: 1.5 }, run: small.firstLine }],
+    });
+    const [largePeak, smallPeak] = [peakMemory(large.pid), peakMemory(small.pid)];
+    if (largePeak === undefined || smallPeak === undefined) context.leaveOut('memory of the server', 'this system does not tell it');
+    else context.ratio(`peak memory of the server with ${thousands(many)} jobs`, `${thousands(few)} jobs`, largePeak / smallPeak, { atMost: 1.3 });
+
+    async function platformWith(count: number): Promise<{ readonly pid: number; readonly firstLine: () => Promise<number> }> {
+      const home = workspace.makeFolder('platform');
+      fill(home, count);
+      const { target, pid } = await startPlatform(workspace, { home });
+      const clara = new Clara(workspace, target);
+      return { pid, firstLine: () => clara.untilLine((line) => line.includes('bench-job'), 'list', 'jobs') };
+    }
+  },
+};
+
+/** Puts jobs that have ended into a platform's database. */
+function fill(home: string, count: number): void {
+  const db = openPlatformDatabase(join(home, 'platform.db'));
+  try {
+    const jobs = new SqliteJobStore(db);
+    const pipelineId = newId();
+    const createdAt = Date.now() - count;
+    db.transaction(() => {
+      for (let index = 0; index < count; index += 1) {
+        jobs.create({
+          id: newId(), name: `bench-job-${index}`, pipelineId, pipelineRevision: 1, payloadId: newId(),
+          priority: JobPriority.JOB_PRIORITY_NORMAL, createdAt: createdAt + index, operators: ['step'],
+        });
+      }
+      db.prepare('UPDATE jobs SET state = ?, status = ?, queued_at = created_at, started_at = created_at, stopped_at = created_at')
+        .run(JobState.JOB_STATE_STOPPED, JobStatus.JOB_STATUS_HEALTHY);
+    });
+  } finally {
+    db.close();
+  }
+}

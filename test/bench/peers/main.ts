@@ -1,0 +1,31 @@
+/**
+ * The peers of the transfers, a process each like the product's: `serve-http`, `serve-grpc FOLDER CHUNK` (print where they
+ * listen), and the clients `send-http|send-grpc ADDRESS FILE NAME CHUNK`, `get-http|get-grpc ADDRESS FILE NAME CHUNK`.
+ */
+import { getGrpc, sendGrpc, serveGrpc } from './grpc.ts';
+import { getHttp, sendHttp, serveHttp } from './http.ts';
+
+const [role, first = '', file = '', name = '', chunk = ''] = process.argv.slice(2);
+
+switch (role) {
+  case 'serve-http':
+    console.log(await serveHttp(first));
+    break;
+  case 'serve-grpc':
+    console.log(await serveGrpc(first, Number(file)));
+    break;
+  case 'send-http':
+    await sendHttp(first, file, name);
+    break;
+  case 'get-http':
+    await getHttp(first, file, name);
+    break;
+  case 'send-grpc':
+    await sendGrpc(first, file, name, Number(chunk));
+    break;
+  case 'get-grpc':
+    await getGrpc(first, file, name);
+    break;
+  default:
+    throw new Error(`no peer ${role}`);
+}

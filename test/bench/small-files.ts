@@ -1,0 +1,49 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { PayloadsService } from '../../src/api/services.ts';
+import { type Bench } from './runner/bench.ts';
+import { Clara, startPlatform } from './runner/programs.ts';
+
+const [files, bytes, perFolder] = [10_000, 4096, 500];
+const what = '10,000 files of 4 KiB';
+
+/** What a file costs beside its bytes. */
+export const smallFiles: Bench = {
+  name: 'small-files',
+  about: `${what} against the same bytes in one file, up and down`,
+  async run(context) {
+    const { workspace } = context;
+    const { target, connection } = await startPlatform(workspace);
+    const clara = new Clara(workspace, target);
+    const payloads = connection.service(PayloadsService);
+    const [many, one, received] = [workspace.makeFolder('many'), workspace.makeFolder('one'), workspace.makeFolder('received')];
+    for (let index = 0; index < files; index += 1) {
+      const folder = join(many, `series-${Math.floor(index / perFolder)}`);
+      if (index % perFolder === 0) mkdirSync(folder);
+      writeFileSync(join(folder, `${index}.dcm`), randomBytes(bytes));
+    }
+    writeFileSync(join(one, 'file.raw'), randomBytes(files * bytes));
+    const newPayload = async () => (await payloads.create({})).payloadId!.value;
+
+    const send = (folder: string) => async () => {
+      const payloadId = await newPayload();
+      const { ms } = await clara.run('upload', payloadId, folder);
+      await payloads.delete({ payloadId: { value: payloadId } });
+      return ms;
+    };
+    const peer = { name: 'one file of as many bytes', goal: { atMost: 3 } };
+    await context.compare({ what: `clara upload of ${what}`, of: 'time', pairs: 5, warmUp: true, product: send(many), peers: [{ ...peer, run: send(one) }] });
+
+    const fetched = async (folder: string) => {
+      const payloadId = await newPayload();
+      await clara.run('upload', payloadId, folder);
+      return async () => {
+        const { ms } = await clara.run('download', `${payloadId}:/`, received);
+        rmSync(received, { recursive: true });
+        return ms;
+      };
+    };
+    await context.compare({ what: `clara download of ${what}`, of: 'time', pairs: 5, warmUp: true, product: await fetched(many), peers: [{ ...peer, run: await fetched(one) }] });
+  },
+};
