@@ -4,7 +4,7 @@ import { JobState, JobStatus } from '../../../src/api/generated/nvidia/clara/pla
 import { JobsService, PipelinesService } from '../../../src/api/services.ts';
 
 /** Milliseconds between two looks at a job: little against what a job takes, and much against what a look costs. */
-const pollMs = 10;
+const pollMs = 40;
 
 /** Stores a definition; resolves to a function that runs one job of it and tells the milliseconds from its start to its end. */
 export async function jobsOf(connection: Connection, definition: string): Promise<() => Promise<number>> {
