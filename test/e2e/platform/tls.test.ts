@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { missing } from '../../helpers/require.ts';
 import { run } from '../../helpers/run.ts';
 import { endpointOf, home } from './local.ts';
 
@@ -15,7 +16,7 @@ async function certificates(folder: string): Promise<{ ca: string; cert: string;
   return { ca: join(folder, 'ca.pem'), cert: join(folder, 'server.pem'), key: join(folder, 'server.key') };
 }
 
-test('open to other machines with TLS and a token: only callers that have both get in', async () => {
+test.skipIf(missing('openssl'))('open to other machines with TLS and a token: only callers that have both get in', async () => {
   const { folder, platform, clara } = home();
   const { ca, cert, key } = await certificates(folder);
   const token = join(folder, 'token');
