@@ -21,6 +21,11 @@ class StepFailed extends Error {
   }
 }
 
+const given = process.argv[2] === undefined ? undefined : resolve(process.argv[2]);
+if (given !== undefined && !existsSync(given)) {
+  console.error(`error: there is no folder ${given}`);
+  process.exit(4);
+}
 const folder = newFolder();
 const env = { ...process.env, CLARA_HOME: join(folder, 'home') };
 // What would lead the commands elsewhere.
@@ -50,11 +55,11 @@ function short(path) {
   return here.startsWith('..') || here === '' ? path : here;
 }
 
-const shown = (word) => (/^[\w./:@%+=,*-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
+const shown = (word) => (/^[\w./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
 
 /** Runs one step, its output where ours goes, and returns what it printed as its result. */
 function step(words, program, args) {
-  console.log(`\n$ ${words.map(shown).join(' ').replace("'*'", '*')}`);
+  console.log(`\n$ ${words.map(shown).join(' ')}`);
   return new Promise((resolveStep, reject) => {
     const child = spawn(process.execPath, [program, ...args], { env, stdio: ['inherit', 'pipe', 'inherit'] });
     running = child;
@@ -82,12 +87,8 @@ function valueOf(label, output) {
   return value;
 }
 
-async function studyFolder(given) {
-  if (given !== undefined) {
-    const study = resolve(given);
-    if (!existsSync(study)) throw new Error(`there is no folder ${given}`);
-    return study;
-  }
+/** A phantom where no folder was given. */
+async function makeStudy() {
   const study = join(folder, 'phantom');
   const phantom = join(root, 'dist/operators/phantom.js');
   await step(['node', short(phantom), short(study)], phantom, [study]);
@@ -102,12 +103,12 @@ async function main() {
   const started = await clara('platform', 'start', '--port', '0');
   env.CLARA_HOST = valueOf('API', started);
   console.log(`\n$ export CLARA_HOST=${env.CLARA_HOST}`);
-  const study = await studyFolder(process.argv[2]);
+  const study = given ?? (await makeStudy());
   const pipeline = valueOf('PIPELINE_ID', await clara('create', 'pipelines', '-p', short(join(root, 'templates/pipelines/ct-threshold.yaml'))));
   const job = valueOf('JOB_ID', await clara('create', 'job', '-n', 'demo', '-p', pipeline));
   await clara('upload', job, short(study));
   await clara('start', 'job', '-j', job);
-  await clara('watch', 'job', job);
+  await clara('describe', 'job', '-j', job, '--watch');
   await clara('describe', 'job', '-j', job);
   await clara('download', `${job}:/operators/*`, short(output));
   const pictures = readdirSync(output, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.png')).map((name) => join(output, name));
