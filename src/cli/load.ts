@@ -108,7 +108,11 @@ function write(cacheFile: string, files: readonly Compiled[]): void {
     renameSync(temporary, cacheFile);
   } catch {
     // No home, no space: the next run compiles again.
-    rmSync(temporary, { force: true });
+    try {
+      rmSync(temporary, { force: true });
+    } catch {
+      // A folder that we may not look into holds nothing of ours.
+    }
   }
 }
 

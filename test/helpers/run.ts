@@ -52,7 +52,7 @@ export function clara(args: readonly string[], options: RunOptions = {}): Promis
 }
 
 function cleanEnv(extra: RunOptions['env']): NodeJS.ProcessEnv {
-  const env: NodeJS.ProcessEnv = { ...process.env, CLARA_HOME: '/nonexistent/clara-home', XDG_CACHE_HOME: '/nonexistent/cache', NO_COLOR: '1' };
-  for (const name of ['CLARA_HOST', 'CLARA_CONFIG', 'CLARA_TOKEN_FILE', 'CLARA_TIMEOUT', 'FORCE_COLOR']) delete env[name];
+  const env: NodeJS.ProcessEnv = { ...process.env, CLARA_HOME: '/dev/null/clara-home', XDG_CACHE_HOME: join(root, 'out/test-cache'), NO_COLOR: '1' };
+  for (const name of ['CLARA_HOST', 'CLARA_CONFIG', 'CLARA_TOKEN_FILE', 'CLARA_TLS_CA', 'CLARA_TIMEOUT', 'FORCE_COLOR']) delete env[name];
   return { ...env, ...extra };
 }

@@ -13,6 +13,10 @@ test('a second run takes the compiled code of the first and says the same', asyn
   expect(await clara(['version'], { env })).toEqual(first);
 });
 
+test('a cache that cannot be written is done without', async () => {
+  expect(await clara(['version'], { env: { XDG_CACHE_HOME: '/dev/null/cache' } })).toMatchObject({ exitCode: 0, stderr: '' });
+});
+
 test('a mistyped command names the near one and exits 2', async () => {
   const { exitCode, stdout, stderr } = await clara(['vesion']);
   expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });

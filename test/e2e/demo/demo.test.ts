@@ -14,7 +14,7 @@ function place() {
   const cwd = join(tempDir(), 'a folder');
   mkdirSync(cwd);
   // Nothing but Node.js: no bwrap, no docker, no openssl. A platform of the user's own must not be found either.
-  const env = { HOME: home, PATH: '/nonexistent', CLARA_HOME: join(home, 'of-the-user'), CLARA_HOST: '127.0.0.1:1', CLARA_CONFIG: '/nonexistent' };
+  const env = { HOME: home, PATH: home, CLARA_HOME: join(home, 'of-the-user'), CLARA_HOST: '127.0.0.1:1', CLARA_CONFIG: '/dev/null/config.yaml' };
   const folderOf = () => join(cwd, 'demo-out', readdirSync(join(cwd, 'demo-out'))[0]!);
   return { home, cwd, env, folderOf };
 }

@@ -216,7 +216,7 @@ describe('status', () => {
     const { backends } = await statusOf(it) as { backends: Record<'process' | 'docker', { usable: boolean }> };
     expect(backends.process.usable).toBe(!missing('bwrap'));
     expect(backends.docker.usable).toBe(!missing('docker'));
-    const bare = await it.platform(['status', '-o', 'json'], { env: { PATH: '/nonexistent' } });
+    const bare = await it.platform(['status', '-o', 'json'], { env: { PATH: it.folder } });
     expect(JSON.parse(bare.stdout)).toMatchObject({ backends: {
       process: { usable: false, reason: 'bubblewrap (bwrap) is not installed' }, docker: { usable: false, reason: 'docker is not installed' },
     } });
