@@ -21,6 +21,9 @@ class StepFailed extends Error {
   }
 }
 
+/** Exit code of clara for a job that did not succeed. */
+const jobFailed = 6;
+
 const given = process.argv[2] === undefined ? undefined : resolve(process.argv[2]);
 if (given !== undefined && !existsSync(given)) {
   console.error(`error: there is no folder ${given}`);
@@ -109,7 +112,8 @@ async function main() {
   await clara('upload', job, short(study));
   await clara('start', 'job', '-j', job);
   await clara('describe', 'job', '-j', job, '--watch');
-  await clara('describe', 'job', '-j', job);
+  const described = await clara('describe', 'job', '-j', job);
+  if (valueOf('STATUS', described) !== 'JOB_STATUS_HEALTHY') throw new StepFailed(jobFailed);
   await clara('download', `${job}:/operators/*`, short(output));
   const pictures = readdirSync(output, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.png')).map((name) => join(output, name));
   if (pictures.length === 0) throw new Error(`no picture came out of the pipeline (${short(output)})`);
