@@ -5,8 +5,8 @@ import { config } from './config.ts';
 import { create } from './create.ts';
 import { remove } from './delete.ts';
 import { describe } from './describe.ts';
+import { logs, run, watch } from './jobs.ts';
 import { list } from './list.ts';
-import { run } from './jobs.ts';
 import { start } from './start.ts';
 import { update } from './update.ts';
 import { download, upload } from './transfer.ts';
@@ -20,6 +20,8 @@ export const verbs: readonly Verb[] = [
   list,
   describe,
   start,
+  watch,
+  logs,
   cancel,
   upload,
   download,
