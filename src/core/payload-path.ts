@@ -10,6 +10,8 @@ export type PayloadPath =
 const maxComponentBytes = 255;
 /** Leaves room for the payload's own folder below PATH_MAX (4096), because operators open these files by full path. */
 const maxPathBytes = 3072;
+/** Far more than any study has, far fewer than what makes walking through them a burden. */
+const maxComponents = 100;
 
 /**
  * A file name of the payload API as the components of a path below the payload's root (Clara guide, Payloads Download
@@ -23,6 +25,7 @@ export function parsePayloadPath(name: string): PayloadPath {
   if (components.length === 0) return refused('it names no file');
   if (/(^|\/)\.?$/.test(name)) return refused('it names a folder');
   if (components.includes('..')) return refused('".." would lead out of the payload');
+  if (components.length > maxComponents) return refused(`it is nested deeper than ${maxComponents} folders`);
   const long = components.find((component) => Buffer.byteLength(component) > maxComponentBytes);
   if (long !== undefined) return refused(`"${long.slice(0, 40)}…" is longer than ${maxComponentBytes} bytes`);
   return { kind: 'path', components };

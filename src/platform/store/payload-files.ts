@@ -80,7 +80,7 @@ export class PayloadFiles {
     const root = this.#openRoot(payloadId);
     if (root === undefined) return;
     try {
-      yield* listBelow(root, []);
+      yield* listBelow(root);
     } finally {
       root.close();
     }
@@ -194,26 +194,32 @@ async function syncAndClose(folders: readonly Folder[]): Promise<void> {
   }
 }
 
-async function* listBelow(folder: Folder, above: readonly string[]): AsyncGenerator<StoredFile> {
-  for await (const entry of folder.entries()) {
-    const path = [...above, entry.name.toString()];
-    if (entry.kind === 'file') {
-      const stats = lstatSync(folder.pathOf(entry.name), { throwIfNoEntry: false });
-      if (stats?.isFile() === true) yield { name: listedName(path), size: stats.size, mode: stats.mode & 0o777 };
-    } else if (entry.kind === 'folder') {
-      let below: Folder;
-      try {
-        below = folder.child(entry.name);
-      } catch (thrown) {
-        if (isAbsence(thrown)) continue;
-        throw thrown;
+/** One folder at a time is open, however deep they are nested: the files of a folder come before those below it. */
+async function* listBelow(root: Folder): AsyncGenerator<StoredFile> {
+  const waiting: (readonly Buffer[])[] = [[]];
+  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
+    const folder = openOrGone(root, path);
+    if (folder === undefined) continue;
+    try {
+      for await (const { name, kind } of folder.entries()) {
+        if (kind === 'folder') waiting.push([...path, name]);
+        if (kind !== 'file') continue;
+        const stats = lstatSync(folder.pathOf(name), { throwIfNoEntry: false });
+        if (stats?.isFile() !== true) continue;
+        yield { name: listedName([...path, name].map((component) => component.toString())), size: stats.size, mode: stats.mode & 0o777 };
       }
-      try {
-        yield* listBelow(below, path);
-      } finally {
-        below.close();
-      }
+    } finally {
+      if (folder !== root) folder.close();
     }
+  }
+}
+
+function openOrGone(root: Folder, path: readonly Buffer[]): Folder | undefined {
+  try {
+    return openBelow(root, path);
+  } catch (thrown) {
+    if (isAbsence(thrown)) return undefined;
+    throw thrown;
   }
 }
 

@@ -23,6 +23,7 @@ describe('a name becomes a path below the payload (platform-api 2.5)', () => {
     ['患者/é', ['患者', 'é']],
     ['x'.repeat(255), ['x'.repeat(255)]],
     ['é'.repeat(127), ['é'.repeat(127)]],
+    [`${'a/'.repeat(99)}b`, [...Array.from({ length: 99 }, () => 'a'), 'b']],
   ])('%j', (name, components) => {
     expect(parsePayloadPath(name)).toEqual({ kind: 'path', components });
   });
@@ -47,6 +48,7 @@ describe('a name that is refused, with the reason', () => {
     ['x'.repeat(256), '255 bytes'],
     ['é'.repeat(128), '255 bytes'],
     [`${'a/'.repeat(1536)}b`, '3072 bytes'],
+    [`${'a/'.repeat(100)}b`, 'deeper than 100'],
   ])('%j', (name, reason) => {
     expect(parsePayloadPath(name)).toEqual({ kind: 'refused', reason: expect.stringContaining(reason) as unknown });
   });
