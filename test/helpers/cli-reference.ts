@@ -1,28 +1,33 @@
 import { verbs } from '../../src/cli/declarations/index.ts';
+import { program as platform, verbs as platformVerbs } from '../../src/cli/platform/declarations.ts';
 import { type Command } from '../../src/cli/program/declare.ts';
 import { usageOf } from '../../src/cli/program/help.ts';
 import { type OptionSpec } from '../../src/cli/program/options.ts';
 import { commandWords, globalFlags } from '../../src/cli/program/parse.ts';
 import { environmentOnly, settingSpecs } from '../../src/config/settings.ts';
 
-/** The generated parts of docs/cli.md, by the name of their markers. */
-export function generatedParts(): Readonly<Record<string, string>> {
-  return { commands: commandReference(), settings: settingsTable(), environment: environmentTable() };
+/** The generated parts of pages in docs/: page, name of the markers, text. */
+export function generatedParts(): readonly (readonly [page: string, name: string, text: string])[] {
+  const platformCommands = platformVerbs.flatMap(({ commands }) => commands).flatMap((command) => describeCommand(command, platform.name));
+  return [
+    ['cli.md', 'commands', commandReference()], ['cli.md', 'settings', settingsTable()], ['cli.md', 'environment', environmentTable()],
+    ['platform.md', 'platform', platformCommands.join('\n').trimEnd()],
+  ];
 }
 
 function commandReference(): string {
   const shown = verbs.flatMap(({ commands }) => commands).filter(({ hidden }) => !hidden);
   const globals = table(['flag', 'meaning'], Object.values(globalFlags).map(({ flags, help }) => [code(flags), help]));
-  return ['### Flags of every command', '', ...globals, '', ...shown.flatMap(describeCommand)].join('\n').trimEnd();
+  return ['### Flags of every command', '', ...globals, '', ...shown.flatMap((command) => describeCommand(command))].join('\n').trimEnd();
 }
 
-function describeCommand(command: Command): string[] {
+function describeCommand(command: Command, name = 'clara'): string[] {
   const args = (command.args ?? []).map(({ name, help }) => [code(name), help]);
   const flags = Object.values(command.options).map((spec) => [code(spec.flags.replace(' [', '[')), helpOf(spec)]);
   return [
-    `### clara ${commandWords(command)}`, '',
+    `### ${name} ${commandWords(command)}`, '',
     `${command.summary}.${command.description === undefined ? '' : ` ${command.description}`}`, '',
-    '```', `clara ${commandWords(command)} ${usageOf(command)}`.trimEnd(), '```', '',
+    '```', `${name} ${commandWords(command)} ${usageOf(command)}`.trimEnd(), '```', '',
     ...(args.length === 0 ? [] : [...table(['argument', 'meaning'], args), '']),
     ...(flags.length === 0 ? [] : [...table(['flag', 'meaning'], flags), '']),
     '```sh', ...command.examples.map(([line, meaning]) => `${line}   # ${meaning}`), '```', '',

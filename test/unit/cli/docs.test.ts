@@ -4,10 +4,9 @@ import { expect, test } from 'vitest';
 import { generatedParts } from '../../helpers/cli-reference.ts';
 import { root } from '../../helpers/run.ts';
 
-const file = join(root, 'docs/cli.md');
-
-/** The page is written by hand, these parts of it from the declarations. */
-test.each(Object.entries(generatedParts()))('docs/cli.md is up to date: %s', (name, wanted) => {
+/** The pages are written by hand, these parts of them from the declarations. */
+test.each(generatedParts())('docs/%s is up to date: %s', (pageName, name, wanted) => {
+  const file = join(root, 'docs', pageName);
   const page = readFileSync(file, 'utf8');
   const marked = new RegExp(`(<!-- ${name}: generated -->\n)([^]*?)(\n<!-- end -->)`);
   expect(page).toMatch(marked);
