@@ -168,6 +168,17 @@ describe('run', () => {
     expect(await names(payloadId)).not.toContain('/input/late');
   });
 
+  test('what an operator links to is not given away', async () => {
+    const id = await register(platform, definition('links', [{ name: 'step', command: 'ln -s /etc/passwd /output/passwd; ln -s /etc /output/etc; ln -s ../../../../platform.db /output/db; echo fine > /output/real' }]));
+    const { jobId, payloadId } = await create({ pipelineId: id });
+    await platform.jobs.start({ jobId });
+    await stopped(jobId);
+    expect((await names(payloadId)).filter((name) => name !== '/operators/step/real')).toEqual([]);
+    for (const name of ['/operators/step/passwd', '/operators/step/etc/passwd', '/operators/step/db', '/operators/step/DB']) {
+      expect(await failure(all(platform.payloads.download({ payloadId, name }))), name).toMatchObject({ wireCode: WireCode.missingFile });
+    }
+  });
+
   test('variables reach the operators; a name that is declared nowhere is refused', async () => {
     const id = await register(platform, definition('vars', [{ name: 'step', command: 'echo "$GREETING ${{ WHOM }}"' }], 'parameters:\n  WHOM: nobody\nvariables:\n  GREETING: hi'));
     const { jobId } = await create({ pipelineId: id });

@@ -55,3 +55,40 @@ test('a port in use is an error that says which', async () => {
     other.close();
   }
 });
+
+test.each(['localhost', '127.0.0.2'])('%s is loopback too', async (listen) => {
+  const server = await startServer({ args: ['--listen', listen] });
+  expect(server.ready.grpc).toMatch(new RegExp(`^${listen}:\\d+$`));
+  await server.connection.service(ClaraService).version({});
+});
+
+test.each([
+  [['--listen', '0.0.0.0'], 2, 'TLS (--tls-cert and --tls-key) and a token'],
+  [['--listen', '203.0.113.1', '--insecure'], 1, 'cannot listen at 203.0.113.1'],
+  [['--port', 'x'], 2, '--port must be'],
+])('%j does not start, and says why to whoever started it', async (args, exitCode, message) => {
+  const failure = await startServer({ args }).catch((thrown: unknown) => thrown as StartFailed);
+  expect(failure).toBeInstanceOf(StartFailed);
+  expect((failure as StartFailed).exitCode).toBe(exitCode);
+  expect((failure as StartFailed).said).toContain(message);
+  expect((failure as StartFailed).stderr).toContain(message);
+});
+
+test('a call that hangs does not keep the server from ending', async () => {
+  const server = await startServer();
+  const payloads = server.connection.service(PayloadsService);
+  const { payloadId } = await payloads.create({});
+  let release = () => {};
+  const held = new Promise<void>((resolve) => { release = resolve; });
+  const upload = payloads.upload((async function* () {
+    yield { payloadId, details: { name: 'a', mode: 0, size: 0 }, data: Buffer.from('x') };
+    await held;
+  })()).then(() => 'stored', () => 'cut');
+  expect(await server.stop()).toBe(0);
+  release();
+  expect(await upload).toBe('cut');
+  const next = await startServer({ home: server.home });
+  const details = [];
+  for await (const message of next.connection.service(PayloadsService).details({ payloadId })) details.push(message.file);
+  expect(details).toEqual([undefined]);
+});
