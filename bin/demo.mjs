@@ -21,9 +21,6 @@ class StepFailed extends Error {
   }
 }
 
-/** Exit code of clara for a job that did not succeed. */
-const jobFailed = 6;
-
 const given = process.argv[2] === undefined ? undefined : resolve(process.argv[2]);
 if (given !== undefined && !existsSync(given)) {
   console.error(`error: there is no folder ${given}`);
@@ -111,9 +108,7 @@ async function main() {
   const job = valueOf('JOB_ID', await clara('create', 'job', '-n', 'demo', '-p', pipeline));
   await clara('upload', job, short(study));
   await clara('start', 'job', '-j', job);
-  await clara('describe', 'job', '-j', job, '--watch');
-  const described = await clara('describe', 'job', '-j', job);
-  if (valueOf('STATUS', described) !== 'JOB_STATUS_HEALTHY') throw new StepFailed(jobFailed);
+  await clara('watch', job);
   await clara('download', `${job}:/operators/*`, short(output));
   const pictures = readdirSync(output, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.png')).map((name) => join(output, name));
   if (pictures.length === 0) throw new Error(`no picture came out of the pipeline (${short(output)})`);

@@ -41,7 +41,7 @@ test('without an argument: a phantom, through the pipeline, to a picture; each c
   checkSuccess(finished, folderOf());
   expect(commands(finished)).toEqual([
     expect.stringMatching(/^export CLARA_HOME=/), 'clara platform start', expect.stringMatching(/^export CLARA_HOST=127/), expect.stringMatching(/^node .*phantom\.js/),
-    'clara create pipelines', 'clara create job', expect.stringMatching(/^clara upload/), 'clara start job', expect.stringMatching(/^clara (watch|describe)/), 'clara describe job',
+    'clara create pipelines', 'clara create job', expect.stringMatching(/^clara upload/), 'clara start job', expect.stringMatching(/^clara watch/),
     expect.stringMatching(/^clara download/), 'clara platform stop',
   ]);
   expect(readdirSync(join(folderOf(), 'phantom')).length).toBeGreaterThanOrEqual(40);
