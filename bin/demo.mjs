@@ -57,14 +57,14 @@ function short(path) {
 
 const shown = (word) => (/^[\w./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
 
-/** Runs one step, its output where ours goes, and returns what it printed as its result. */
-function step(words, program, args) {
+/** Runs one step on our terminal; with `keep` it returns what it printed as its result. */
+function step(words, program, args, keep = false) {
   console.log(`\n$ ${words.map(shown).join(' ')}`);
   return new Promise((resolveStep, reject) => {
-    const child = spawn(process.execPath, [program, ...args], { env, stdio: ['inherit', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [program, ...args], { env, stdio: ['inherit', keep ? 'pipe' : 'inherit', 'inherit'] });
     running = child;
     let result = '';
-    child.stdout.on('data', (chunk) => {
+    child.stdout?.on('data', (chunk) => {
       result += chunk;
       process.stdout.write(chunk);
     });
@@ -80,8 +80,9 @@ function step(words, program, args) {
 /** `clara …`, as if typed. */
 const clara = (...args) => step(['clara', ...args], join(root, 'bin/clara'), args);
 
-/** What `LABEL:value` or `LABEL:  value` says in the output of a command. */
-function valueOf(label, output) {
+/** The same, for what stands behind a label in its output: `LABEL:value` or `LABEL:  value`. */
+async function valueFrom(label, ...args) {
+  const output = await step(['clara', ...args], join(root, 'bin/clara'), args, true);
   const value = new RegExp(`^${label}: *(\\S+)`, 'm').exec(output)?.[1];
   if (value === undefined) throw new Error(`the output has no ${label}`);
   return value;
@@ -100,12 +101,11 @@ async function main() {
   console.log('A CT study through a pipeline: DICOM files to a volume, the volume to a mask of the bone, both to a picture.');
   console.log('Not for diagnosis.\n');
   console.log(`$ export CLARA_HOME=${shown(short(env.CLARA_HOME))}`);
-  const started = await clara('platform', 'start', '--port', '0');
-  env.CLARA_HOST = valueOf('API', started);
+  env.CLARA_HOST = await valueFrom('API', 'platform', 'start', '--port', '0');
   console.log(`\n$ export CLARA_HOST=${env.CLARA_HOST}`);
   const study = given ?? (await makeStudy());
-  const pipeline = valueOf('PIPELINE_ID', await clara('create', 'pipelines', '-p', short(join(root, 'templates/pipelines/ct-threshold.yaml'))));
-  const job = valueOf('JOB_ID', await clara('create', 'job', '-n', 'demo', '-p', pipeline));
+  const pipeline = await valueFrom('PIPELINE_ID', 'create', 'pipelines', '-p', short(join(root, 'templates/pipelines/ct-threshold.yaml')));
+  const job = await valueFrom('JOB_ID', 'create', 'job', '-n', 'demo', '-p', pipeline);
   await clara('upload', job, short(study));
   await clara('start', 'job', '-j', job);
   await clara('watch', job);

@@ -75,7 +75,7 @@ test('a folder without DICOM files fails, stops the platform and says what is le
 test('Ctrl-C stops the step and the platform, and says what is left', async () => {
   const { cwd, env, folderOf } = place();
   const terminal = onTerminal('/bin/sh', ['-c', `cd '${cwd}' && exec '${process.execPath}' '${demo}'`], { ...env, PATH: process.env.PATH });
-  await terminal.shows('$ clara create job');
+  await terminal.shows('$ clara watch');
   terminal.type(keys.ctrlC);
   expect(await terminal.exitCode).toBe(130);
   expect(terminal.screen()).toMatch(/clara is stopped\s+The demo was interrupted\. Left behind: demo-out\//);
