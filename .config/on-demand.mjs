@@ -9,6 +9,12 @@ import { basename, dirname, join } from 'node:path';
 /** In the program itself: every command line needs it. */
 const always = new Set(['commander']);
 
+/**
+ * Ends a file of dist/lib. An importer that is ESM by its package.json takes all of module.exports for the default export,
+ * as Node.js does; so the default export carries the named ones.
+ */
+const defaultFirst = 'if (module.exports.default) module.exports = Object.assign(typeof module.exports.default === "function" ? module.exports.default : { ...module.exports.default }, module.exports);';
+
 /** Builds a program and the files it loads on demand. Options as for esbuild; format, outdir and plugins are set here. */
 export async function buildOnDemand(options, outdir) {
   const wanted = new Map();
@@ -21,6 +27,7 @@ export async function buildOnDemand(options, outdir) {
       await build({
         ...rest, outdir: join(outdir, 'lib'), format: 'cjs', logOverride: { 'import-is-undefined': 'silent' }, plugins: [...others, onDemand(wanted, './', target)],
         entryPoints: [{ in: `on-demand:${target}`, out: name }],
+        footer: { js: defaultFirst },
       });
     }
   }

@@ -89,7 +89,8 @@ export class Io {
   async progress(text: string): Promise<Progress> {
     const { quietProgress, startProgress } = await import('./progress.ts');
     this.#progress?.stop();
-    this.#progress = this.interactive ? await startProgress(text, this.terminal.stderr) : quietProgress;
+    // Some pseudo terminals have no width, and the spinner would count their lines for ever.
+    this.#progress = this.interactive && this.terminal.stderr.columns > 0 ? await startProgress(text, this.terminal.stderr) : quietProgress;
     return this.#progress;
   }
 

@@ -12,7 +12,7 @@ export class LiveLines {
 
   /** Whether standard output can show such a block. */
   static possible({ terminal, interactive }: Io): boolean {
-    return interactive && Boolean(terminal.stdout.isTTY);
+    return interactive && Boolean(terminal.stdout.isTTY) && terminal.stdout.columns > 0;
   }
 
   /** Replaces what was shown last. Lines are cut at the terminal's width: one that wraps could not be found again. */
