@@ -1,26 +1,16 @@
-import { closeSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { systemCode } from '../../core/errors.ts';
-import { listedName } from '../../core/payload-path.ts';
 import { Folder, openBelow } from '../../system/folder.ts';
 import { GroupSync } from '../../system/group-sync.ts';
 import { copyTree, type CopyResult } from './files/copy.ts';
 import { IncomingFile } from './files/incoming.ts';
+import { listFiles, type StoredFile } from './files/listing.ts';
 import { isAbsence, lookUp, type Lookup } from './files/lookup.ts';
 
-/** A file of a payload as listings show it. */
-export interface StoredFile {
-  /** From the payload's root, with a leading slash. */
-  readonly name: string;
-  /** Bytes. */
-  readonly size: number;
-  /** Permission bits. */
-  readonly mode: number;
-}
-
-/** Where the next step of a file on its way in goes. */
+/** Where a file on its way in goes. */
 export interface Destination {
   readonly payloadId: string;
   /** From the payload's root; see core/payload-path.ts. */
@@ -80,7 +70,7 @@ export class PayloadFiles {
     const root = this.#openRoot(payloadId);
     if (root === undefined) return;
     try {
-      yield* listBelow(root);
+      yield* listFiles(root);
     } finally {
       root.close();
     }
@@ -191,35 +181,6 @@ async function syncAndClose(folders: readonly Folder[]): Promise<void> {
     await Promise.all(folders.map((folder) => folder.synced()));
   } finally {
     for (const folder of folders) folder.close();
-  }
-}
-
-/** One folder at a time is open, however deep they are nested: the files of a folder come before those below it. */
-async function* listBelow(root: Folder): AsyncGenerator<StoredFile> {
-  const waiting: (readonly Buffer[])[] = [[]];
-  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
-    const folder = openOrGone(root, path);
-    if (folder === undefined) continue;
-    try {
-      for await (const { name, kind } of folder.entries()) {
-        if (kind === 'folder') waiting.push([...path, name]);
-        if (kind !== 'file') continue;
-        const stats = lstatSync(folder.pathOf(name), { throwIfNoEntry: false });
-        if (stats?.isFile() !== true) continue;
-        yield { name: listedName([...path, name].map((component) => component.toString())), size: stats.size, mode: stats.mode & 0o777 };
-      }
-    } finally {
-      if (folder !== root) folder.close();
-    }
-  }
-}
-
-function openOrGone(root: Folder, path: readonly Buffer[]): Folder | undefined {
-  try {
-    return openBelow(root, path);
-  } catch (thrown) {
-    if (isAbsence(thrown)) return undefined;
-    throw thrown;
   }
 }
 

@@ -98,11 +98,11 @@ test('a folder nested deeper than a process may have files open is still listed'
   const { payloads } = clients(server);
   const { payloadId } = await payloads.create({});
   let folder = join(server.home, 'payloads', payloadId!.value);
-  for (let depth = 0; depth < 1500; depth += 1) folder += '/d';
+  for (let depth = 0; depth < 1100; depth += 1) folder += '/d';
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'deep'), 'x');
   const [message] = await all(payloads.details({ payloadId }));
-  expect(message!.file).toMatchObject({ name: `/${'d/'.repeat(1500)}deep`, size: 1 });
+  expect(message!.file).toMatchObject({ name: `/${'d/'.repeat(1100)}deep`, size: 1 });
 });
 
 test.runIf(process.platform === 'linux')('a file with a name that is no UTF-8 is listed, can be downloaded and removed', async () => {
