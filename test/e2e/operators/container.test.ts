@@ -16,7 +16,7 @@ beforeAll(async () => {
     const built = await run('docker', build);
     if (built.exitCode !== 0) throw new Error(built.stderr);
   }
-}, 180_000);
+}, 600_000);
 
 afterAll(async () => {
   if (!skipped) await run('docker', ['rmi', '-f', ...providedOperators.map(({ name }) => image(name))]);

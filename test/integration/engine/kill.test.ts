@@ -104,7 +104,7 @@ test.skipIf(without)('kill -9 at fifty random moments: jobs end as they should, 
     await server.stop();
     expect(leftovers(home)).toEqual([]);
   }
-}, 170_000);
+}, 600_000);
 
 /** Everything in a platform's home that does not belong there when nothing happens. */
 function leftovers(home: string): string[] {

@@ -55,7 +55,7 @@ test('kill -9 during uploads: what was acknowledged is there and whole, what was
   // A later version that was sent but not acknowledged may be there; a mixture may not.
   for (const [name, digest] of files) expect(sent.get(name)!.has(digest), name).toBe(true);
   expect(readdirSync(join(home, 'payloads/.incoming'))).toEqual([]);
-}, 120_000);
+}, 600_000);
 
 describe('many small files are put on the disk together', () => {
   /** A folder with a `sync` that notes how it was called and ends with a code. */

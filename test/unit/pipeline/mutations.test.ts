@@ -69,4 +69,4 @@ test('whatever happens to a definition, there is a pipeline or an error, and eve
   }
   // The mutations reach most of the checks, or they would prove little.
   expect(seen.size).toBeGreaterThan(25);
-}, 120_000);
+}, 600_000);
