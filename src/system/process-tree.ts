@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { systemCode } from '../core/errors.ts';
 
@@ -41,10 +41,14 @@ function* linuxParents(): Generator<readonly [number, number]> {
     const pid = Number(name);
     if (!Number.isInteger(pid)) continue;
     const stat = readProc(`/proc/${pid}/stat`);
-    // After the program's name in parentheses, which may hold anything: state, parent (proc(5)).
-    const parent = stat === undefined ? NaN : Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
-    if (!Number.isNaN(parent)) yield [pid, parent];
+    const parent = parentIn(stat);
+    if (parent !== undefined) yield [pid, parent];
   }
+}
+
+/** After the program's name in parentheses, which may hold anything, come state and parent (proc(5)). */
+function parentIn(stat: string | undefined): number | undefined {
+  return stat === undefined ? undefined : Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
 }
 
 function readProc(path: string): string | undefined {
@@ -65,4 +69,50 @@ function* psParents(): Generator<readonly [number, number]> {
 
 function psOutput(args: readonly string[]): string {
   return spawnSync('ps', args, { encoding: 'utf8', env: { PATH: '/bin:/usr/bin', LC_ALL: 'C' } }).stdout ?? '';
+}
+
+/**
+ * Sends SIGTERM to a command and its descendants, not to the `wrappers` processes between its supervisor and itself, which
+ * have to stay to tell the exit status. Returns how many processes got it: none while the command is only being set up.
+ */
+export function terminateBelow(pid: number, wrappers: number): number {
+  const targets = processesBelow(pid).slice(wrappers).flat();
+  signalProcesses(targets, 'SIGTERM');
+  return targets.length;
+}
+
+/**
+ * Kills a command and all it started. With wrappers, the innermost is the first process of a namespace: the kernel kills
+ * everything in it along with it.
+ */
+export function killBelow(pid: number, wrappers: number): void {
+  const levels = processesBelow(pid);
+  const targets = wrappers === 0 ? levels.flat() : (levels[wrappers - 1] ?? levels.at(-1) ?? []);
+  signalProcesses(targets.length === 0 ? [pid] : targets, 'SIGKILL');
+}
+
+/** The process that started this one, or took it over; undefined where none runs under that number. */
+export function parentOf(pid: number): number | undefined {
+  if (process.platform !== 'linux') return Number(psOutput(['-o', 'ppid=', '-p', String(pid)]).trim()) || undefined;
+  return parentIn(readProc(`/proc/${pid}/stat`));
+}
+
+/** False where a process is known to have no children, or not to be there. */
+export function hasChildren(pid: number): boolean {
+  if (process.platform !== 'linux') return processesBelow(pid).length > 0;
+  const children = readProc(`/proc/${pid}/task/${pid}/children`);
+  // Kernels without that file (CONFIG_PROC_CHILDREN) do not know it.
+  return children === undefined ? parentOf(pid) !== undefined : children !== '';
+}
+
+/** Whether any process has this file open, as far as we may look. */
+export function isHeldOpen(file: string): boolean {
+  return readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid).some((pid) => {
+    try {
+      return readdirSync(`/proc/${pid}/fd`).some((descriptor) => readlinkSync(`/proc/${pid}/fd/${descriptor}`) === file);
+    } catch (thrown) {
+      if (['ENOENT', 'ESRCH', 'EACCES', 'EPERM'].includes(systemCode(thrown) ?? '')) return false;
+      throw thrown;
+    }
+  });
 }

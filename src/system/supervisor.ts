@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process';
-import { closeSync, existsSync, openSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf, systemCode } from '../core/errors.ts';
-import { commandLine, processesBelow, signalProcesses } from './process-tree.ts';
+import { openUnlinked } from './open-unlinked.ts';
+import { commandLine } from './process-tree.ts';
+import { watchEveryMs, type FoundRun, type Supervised, type SupervisedEnd } from './supervised.ts';
 
 /**
  * A small shell that runs one command for us and outlives us. In its run folder it claims the run (`pid`, created
@@ -33,22 +35,6 @@ export interface SupervisedCommand {
   readonly environment: Readonly<Record<string, string>>;
   /** Text that the command can read from file descriptor 3; it is in no process list and in no file that stays. */
   readonly settings?: string;
-}
-
-/** `lost`: the supervisor ended without leaving a status. */
-export type SupervisedEnd = { readonly kind: 'exited'; readonly code: number } | { readonly kind: 'lost'; readonly reason: string };
-
-/** What became of a run that an earlier platform started, or was about to. */
-export type FoundRun =
-  /** It never began, and from now on cannot. */
-  | { readonly kind: 'never-started' }
-  | { readonly kind: 'running'; readonly pid: number }
-  | SupervisedEnd;
-
-export interface Supervised {
-  readonly ended: Promise<SupervisedEnd>;
-  /** The supervisor; undefined where it could not be started. */
-  readonly pid: number | undefined;
 }
 
 /**
@@ -87,14 +73,6 @@ async function claimedByAnother(folder: string, detached: AbortSignal): Promise<
   return found.kind === 'never-started' ? { kind: 'lost', reason: 'its supervisor could not claim the run' } : found;
 }
 
-/** A file that only its open descriptor leads to. */
-function openUnlinked(path: string, content: string): number {
-  writeFileSync(path, content, { mode: 0o600 });
-  const descriptor = openSync(path, 'r');
-  unlinkSync(path);
-  return descriptor;
-}
-
 /**
  * Finds out what became of a run. Where it never began, this claims it, so that a supervisor that is late gives up.
  * Only for runs that no supervisor of this process runs.
@@ -119,8 +97,6 @@ export async function findRun(folder: string): Promise<FoundRun> {
   return late === undefined ? { kind: 'lost', reason: 'its supervisor is gone and left no exit status' } : { kind: 'exited', code: late };
 }
 
-const pollMs = 100;
-
 /** Waits for the end of a run that another process started; once `detached` has fired it is not told. */
 export async function watchRun(folder: string, pid: number, detached: AbortSignal): Promise<SupervisedEnd> {
   for (;;) {
@@ -130,7 +106,7 @@ export async function watchRun(folder: string, pid: number, detached: AbortSigna
       const late = readExit(folder);
       return late === undefined ? { kind: 'lost', reason: 'its supervisor was stopped from outside' } : { kind: 'exited', code: late };
     }
-    await sleep(pollMs);
+    await sleep(watchEveryMs);
     if (detached.aborted) return new Promise(() => undefined);
   }
 }
@@ -149,24 +125,4 @@ function readExit(folder: string): number | undefined {
 function isSupervisor(pid: number, folder: string): boolean {
   const args = commandLine(pid);
   return args.includes(name) && args.includes(folder);
-}
-
-/**
- * Sends SIGTERM to the command and its descendants, not to the `wrappers` processes between supervisor and command, which
- * have to stay to tell the exit status. Returns how many processes got it: none while the command is only being set up.
- */
-export function terminateSupervised(pid: number, wrappers: number): number {
-  const targets = processesBelow(pid).slice(wrappers).flat();
-  signalProcesses(targets, 'SIGTERM');
-  return targets.length;
-}
-
-/**
- * Kills the command and all it started. With wrappers, the innermost is the first process of a namespace: the kernel
- * kills everything in it along with it.
- */
-export function killSupervised(pid: number, wrappers: number): void {
-  const levels = processesBelow(pid);
-  const targets = wrappers === 0 ? levels.flat() : (levels[wrappers - 1] ?? levels.at(-1) ?? []);
-  signalProcesses(targets.length === 0 ? [pid] : targets, 'SIGKILL');
 }

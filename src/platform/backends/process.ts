@@ -1,16 +1,19 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ClaraError } from '../../core/errors.ts';
-import { bwrapOptions, nulSeparated } from '../../system/sandbox/bwrap.ts';
+import { bwrapOptions } from '../../system/sandbox/bwrap.ts';
 import { type Sandbox } from '../../system/sandbox/detect.ts';
-import { hostFiles } from '../../system/sandbox/host-files.ts';
-import { LayoutProblem, sandboxLayout, type Mount } from '../../system/sandbox/layout.ts';
-import { findRun, killSupervised, startSupervised, terminateSupervised, watchRun, type SupervisedCommand, type SupervisedEnd } from '../../system/supervisor.ts';
+import { LayoutProblem, sandboxLayout, type HostFiles, type Mount } from '../../system/sandbox/layout.ts';
+import { findSandboxed, sandboxWrappers, startSandboxed, watchSandboxed } from '../../system/sandbox/run.ts';
+import { killBelow, terminateBelow } from '../../system/process-tree.ts';
+import { type Supervised, type SupervisedEnd } from '../../system/supervised.ts';
+import { findRun, startSupervised, watchRun } from '../../system/supervisor.ts';
 import { pathVariable, type RunPlan } from '../engine/plan.ts';
 import { type Backend, type FoundOperator, type OperatorEnd, type RunningOperator } from './backend.ts';
 
 export interface ProcessBackendOptions {
   readonly sandbox: Sandbox;
+  readonly hostFiles: HostFiles;
   /** The platform's own folder: operators do not see it. */
   readonly home: string;
   /** The folder of the built product, where `operators/<name>.js` are. */
@@ -20,9 +23,6 @@ export interface ProcessBackendOptions {
   /** Of the host, for operators. */
   readonly environment: { readonly PATH: string; readonly LANG: string };
 }
-
-/** Processes between supervisor and command: bubblewrap, and the first process of its namespace. */
-const sandboxWrappers = 2;
 
 /** Runs operators as processes of this machine, in a file system that has the definition's paths. */
 export class ProcessBackend implements Backend {
@@ -42,17 +42,18 @@ export class ProcessBackend implements Backend {
 
   start(plan: RunPlan, gpus: readonly number[]): RunningOperator {
     this.#refuse(plan);
-    const { ended, pid } = startSupervised(this.#command(plan, gpus), this.#options.detached);
+    const { ended, pid } = this.#begin(plan, gpus);
     return this.#running(pid, ended);
   }
 
   async attach(plan: RunPlan): Promise<FoundOperator> {
-    const found = await findRun(plan.folder);
+    const sandboxed = this.#options.sandbox.kind === 'bwrap';
+    const found = await (sandboxed ? findSandboxed : findRun)(plan.folder);
     switch (found.kind) {
       case 'never-started':
         return found;
       case 'running':
-        return { kind: 'running', running: this.#running(found.pid, watchRun(plan.folder, found.pid, this.#options.detached)) };
+        return { kind: 'running', running: this.#running(found.pid, (sandboxed ? watchSandboxed : watchRun)(plan.folder, found.pid, this.#options.detached)) };
       default:
         return { kind: 'ended', end: found };
     }
@@ -65,9 +66,9 @@ export class ProcessBackend implements Backend {
   #running(pid: number | undefined, ended: Promise<SupervisedEnd>): RunningOperator {
     return {
       ended: ended as Promise<OperatorEnd>,
-      terminate: () => pid !== undefined && terminateSupervised(pid, this.#wrappers) > 0,
+      terminate: () => pid !== undefined && terminateBelow(pid, this.#wrappers) > 0,
       kill: () => {
-        if (pid !== undefined) killSupervised(pid, this.#wrappers);
+        if (pid !== undefined) killBelow(pid, this.#wrappers);
       },
     };
   }
@@ -86,8 +87,8 @@ export class ProcessBackend implements Backend {
     }
   }
 
-  #command(plan: RunPlan, gpus: readonly number[]): SupervisedCommand {
-    const { sandbox, environment: host } = this.#options;
+  #begin(plan: RunPlan, gpus: readonly number[]): Supervised {
+    const { sandbox, environment: host, detached } = this.#options;
     const scratch = join(plan.folder, 'tmp');
     mkdirSync(scratch);
     chmodSync(scratch, 0o1777);
@@ -102,9 +103,10 @@ export class ProcessBackend implements Backend {
       ...plan.environment,
     };
     const command = this.#program(plan);
-    if (sandbox.kind === 'none') return { folder: plan.folder, command, environment };
-    const options = bwrapOptions({ steps: this.#layout(plan, gpus, scratch), environment, folder: '/tmp', root: process.getuid?.() === 0 });
-    return { folder: plan.folder, command: [sandbox.program, '--args', '3', '--', ...command], environment: {}, settings: nulSeparated(options) };
+    const { folder } = plan;
+    if (sandbox.kind === 'none') return startSupervised({ folder, command, environment }, detached);
+    const options = bwrapOptions({ steps: this.#layout(plan, gpus), environment, folder: '/tmp', root: process.getuid?.() === 0 });
+    return startSandboxed({ folder, bwrap: sandbox.program, options, command }, detached);
   }
 
   #program({ program, operator }: RunPlan): readonly string[] {
@@ -118,16 +120,16 @@ export class ProcessBackend implements Backend {
     }
   }
 
-  #layout(plan: RunPlan, gpus: readonly number[], scratch: string): ReturnType<typeof sandboxLayout> {
-    const { home } = this.#options;
+  #layout(plan: RunPlan, gpus: readonly number[]): ReturnType<typeof sandboxLayout> {
+    const { home, hostFiles } = this.#options;
     const mounts: Mount[] = [
       ...plan.inputs.map(({ path, source }) => ({ path, source, access: 'read' as const })),
       ...plan.outputs.map(({ path, source }) => ({ path, source, access: 'write' as const })),
-      ...(gpus.length === 0 ? [] : gpuDevices(gpus).map((path) => ({ path, source: path, access: 'device' as const }))),
+      ...(gpus.length === 0 ? [] : gpuDevices(gpus, hostFiles).map((path) => ({ path, source: path, access: 'device' as const }))),
       ...(plan.program.kind === 'provided' ? this.#ownPrograms() : []),
     ];
     try {
-      return sandboxLayout(mounts, scratch, [home], hostFiles);
+      return sandboxLayout(mounts, [home], hostFiles);
     } catch (thrown) {
       if (!(thrown instanceof LayoutProblem)) throw thrown;
       throw new ClaraError('usage', `its path ${thrown.path} ${thrown.message}`, {
@@ -145,8 +147,8 @@ export class ProcessBackend implements Backend {
 }
 
 /** The device files of these GPUs, and those that all of them share, as far as they exist. */
-function gpuDevices(gpus: readonly number[]): string[] {
-  return hostFiles.list('/dev')
+function gpuDevices(gpus: readonly number[], host: HostFiles): string[] {
+  return host.list('/dev').map(({ name }) => name)
     .filter((name) => ['nvidiactl', 'nvidia-uvm', 'nvidia-uvm-tools', 'nvidia-modeset', 'nvidia-caps', ...gpus.map((gpu) => `nvidia${gpu}`)].includes(name))
     .map((name) => `/dev/${name}`);
 }

@@ -6,6 +6,7 @@ import { type Logger } from '../../system/log.ts';
 import { readMachine } from '../../system/machine.ts';
 import { findProgram } from '../../system/programs.ts';
 import { detectSandbox } from '../../system/sandbox/detect.ts';
+import { hostFiles } from '../../system/sandbox/host-files.ts';
 import { type Database } from '../../system/sqlite.ts';
 import { Docker } from '../../tools/docker.ts';
 import { readGpus } from '../../tools/nvidia-smi.ts';
@@ -41,7 +42,7 @@ export async function createEngine({ db, jobs, definition, options, environment,
   const { PATH } = environment.host;
   // Operators are told apart by their folder's path: one spelling, whatever links lead there.
   const home = realpathSync(options.home);
-  const [sandbox, gpus] = await Promise.all([detectSandbox(PATH), options.capacity.gpus ?? readGpus().then((all) => all.length)]);
+  const [sandbox, host, gpus] = await Promise.all([detectSandbox(PATH), hostFiles(), options.capacity.gpus ?? readGpus().then((all) => all.length)]);
   const machine = readMachine();
   const capacity = { cpus: options.capacity.cpus ?? machine.cpus, memoryMb: options.capacity.memoryMb ?? machine.memoryMb, gpus };
   if (sandbox.kind === 'none') log.warn({ reason: sandbox.reason }, 'commands of the host cannot run: no sandbox');
@@ -50,7 +51,7 @@ export async function createEngine({ db, jobs, definition, options, environment,
   const watching = new AbortController();
   const docker = findProgram('docker', PATH);
   const backends = new Map<BackendName, Backend>([
-    ['process', new ProcessBackend({ sandbox, home, product, environment: environment.host, detached: watching.signal })],
+    ['process', new ProcessBackend({ sandbox, hostFiles: host, home, product, environment: environment.host, detached: watching.signal })],
     ['docker', new DockerBackend({ docker: docker === undefined ? undefined : new Docker(docker, environment.docker), home, pull: 'never', user: containerUser(), detached: watching.signal })],
   ]);
   return new JobEngine({

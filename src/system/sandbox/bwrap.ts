@@ -17,10 +17,10 @@ const keptCapabilities = [
 
 /**
  * Options for bubblewrap, as its `--args` takes them. Only what release 0.4 knows. The process tree gets a namespace of
- * its own, so that nothing outlives the command; it dies with whoever started it.
+ * its own, so that nothing outlives the command.
  */
 export function bwrapOptions({ steps, environment, folder, root }: BwrapOptions): string[] {
-  const options = ['--unshare-pid', '--die-with-parent'];
+  const options = ['--unshare-pid'];
   if (root) options.push('--cap-drop', 'ALL', ...keptCapabilities.flatMap((capability) => ['--cap-add', capability]));
   for (const step of steps) options.push(...stepOptions(step));
   options.push('--chdir', folder);

@@ -10,7 +10,7 @@ export type Sandbox =
 export async function detectSandbox(path: string): Promise<Sandbox> {
   const bwrap = findProgram('bwrap', path);
   if (bwrap === undefined) return { kind: 'none', reason: 'bubblewrap (bwrap) is not installed' };
-  const refused = await tryOut(bwrap, ['--unshare-pid', '--die-with-parent', '--ro-bind', '/', '/', '--dev', '/dev', '--proc', '/proc', '--', '/bin/true']);
+  const refused = await tryOut(bwrap, ['--unshare-pid', '--ro-bind', '/', '/', '--dev', '/dev', '--proc', '/proc', '--', '/bin/true']);
   return refused === undefined ? { kind: 'bwrap', program: bwrap } : { kind: 'none', reason: `bubblewrap does not work here (${refused})` };
 }
 

@@ -1,12 +1,47 @@
 import { lstatSync, readdirSync, readlinkSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { systemCode } from '../../core/errors.ts';
 import { type HostEntry, type HostFiles } from './layout.ts';
 
-/** This machine's file system; what may not be looked at counts as absent. */
-export const hostFiles: HostFiles = {
-  look: (path) => permitted(() => entryAt(path), undefined),
-  list: (folder) => permitted(() => readdirSync(folder), []),
-};
+/** A folder as it was seen: where any of these differs, something was put into it, or mounted on it. */
+interface Sighting {
+  readonly dev: number;
+  readonly ino: number;
+  readonly mtimeMs: number;
+}
+
+/** Milliseconds for a look into the folders at the top; one on a dead network drive never answers. */
+const patienceMs = 500;
+
+/**
+ * This machine's file system; what may not be looked at counts as absent. Finds out which folders at the top are empty:
+ * operators do not miss those, and every folder of a sandbox takes its time.
+ */
+export async function hostFiles(): Promise<HostFiles> {
+  const empty = new Map<string, Sighting>();
+  const looks = permitted(() => readdirSync('/', { withFileTypes: true }), []).filter((entry) => entry.isDirectory()).map(async ({ name }) => {
+    const path = join('/', name);
+    try {
+      if ((await readdir(path)).length === 0) empty.set(path, lstatSync(path));
+    } catch {
+      // It may not be looked at: it counts as filled.
+    }
+  });
+  await Promise.race([Promise.all(looks), sleep(patienceMs, undefined, { ref: false })]);
+  return {
+    look: (path) => permitted(() => entryAt(path), undefined),
+    list: (folder) => permitted(() => readdirSync(folder, { withFileTypes: true }), []).map((entry) => ({
+      name: entry.name, kind: entry.isSymbolicLink() ? 'link' : entry.isDirectory() ? 'folder' : 'file',
+    })),
+    isEmpty: (folder) => {
+      const before = empty.get(folder);
+      const now = before === undefined ? undefined : lstatSync(folder, { throwIfNoEntry: false });
+      return before !== undefined && now?.dev === before.dev && now.ino === before.ino && now.mtimeMs === before.mtimeMs;
+    },
+  };
+}
 
 function entryAt(path: string): HostEntry | undefined {
   const stats = lstatSync(path, { throwIfNoEntry: false });

@@ -13,7 +13,10 @@ export type HostEntry = { readonly kind: 'folder' | 'file' } | { readonly kind: 
 /** The host's file system, as far as a layout needs it. */
 export interface HostFiles {
   look(path: string): HostEntry | undefined;
-  list(folder: string): readonly string[];
+  /** What lies in a folder, without a look at each: one may be a network drive that does not answer. */
+  list(folder: string): readonly { readonly name: string; readonly kind: HostEntry['kind'] }[];
+  /** Whether a folder at the top is known to hold nothing. */
+  isEmpty(folder: string): boolean;
 }
 
 /** One step of building a sandbox's file system on an empty root; parents come before what lies in them. */
@@ -45,11 +48,11 @@ interface Node {
 }
 
 /**
- * Plans a sandbox: the host's folders read-only, links kept; own /tmp (from `scratch`), /dev and /proc; the mounts at
- * their exact paths; empty folders over what is hidden. A mount point that the host does not have cannot be made in a
+ * Plans a sandbox: the host's folders read-only, links kept; own /dev and /proc; the mounts at their exact paths, below
+ * an own /tmp too, which is there already; empty folders over what is hidden. A mount point that the host does not have cannot be made in a
  * read-only folder, so such a folder is taken apart: each of its entries is bound by itself.
  */
-export function sandboxLayout(mounts: readonly Mount[], scratch: string, hidden: readonly string[], host: HostFiles): Step[] {
+export function sandboxLayout(mounts: readonly Mount[], hidden: readonly string[], host: HostFiles): Step[] {
   const root: Node = { children: new Map(), content: undefined };
   place(root, '/tmp').content = 'tmp';
   place(root, '/dev').content = 'dev';
@@ -66,14 +69,19 @@ export function sandboxLayout(mounts: readonly Mount[], scratch: string, hidden:
     place(root, path).content = mount;
   }
   const steps: Step[] = [];
-  for (const name of host.list('/')) {
+  for (const { name, kind } of host.list('/')) {
+    const path = `/${name}`;
     if (ownFolders.has(name) || root.children.has(name)) continue;
-    const entry = host.look(`/${name}`);
-    if (entry?.kind === 'link') steps.push({ kind: 'link', target: entry.target, path: `/${name}` });
-    if (entry?.kind === 'folder') steps.push({ kind: 'bind', source: `/${name}`, path: `/${name}`, access: 'read' });
+    if (kind === 'link') link(path, path);
+    else if (kind === 'folder') steps.push(host.isEmpty(path) ? { kind: 'folder', path } : { kind: 'bind', source: path, path, access: 'read' });
   }
   for (const [name, child] of root.children) emit(child, `/${name}`, host.look(`/${name}`) === undefined ? undefined : `/${name}`);
   return steps;
+
+  function link(from: string, path: string): void {
+    const entry = host.look(from);
+    if (entry?.kind === 'link') steps.push({ kind: 'link', target: entry.target, path });
+  }
 
   /** `below`: what lies at the path already, as a path of the host. */
   function emit(node: Node, path: string, below: string | undefined): void {
@@ -86,7 +94,6 @@ export function sandboxLayout(mounts: readonly Mount[], scratch: string, hidden:
         base = undefined;
         break;
       case 'tmp':
-        steps.push({ kind: 'bind', source: scratch, path, access: 'write' });
         base = undefined;
         break;
       case 'dev':
@@ -119,20 +126,19 @@ export function sandboxLayout(mounts: readonly Mount[], scratch: string, hidden:
   }
 
   function takeApart(node: Node, path: string, base: string): void {
-    const names = host.list(base);
-    if (names.length > largestExpansion) {
-      throw new LayoutProblem(firstMount(node)?.path ?? path, `does not exist on this machine, and ${base} has too many entries (${names.length}) to make room for it`);
+    const entries = host.list(base);
+    if (entries.length > largestExpansion) {
+      throw new LayoutProblem(firstMount(node)?.path ?? path, `does not exist on this machine, and ${base} has too many entries (${entries.length}) to make room for it`);
     }
     steps.push({ kind: 'folder', path });
-    for (const name of names) {
+    for (const { name, kind } of entries) {
       const child = node.children.get(name);
-      const entry = host.look(join(base, name));
       if (child !== undefined) emit(child, join(path, name), join(base, name));
-      else if (entry?.kind === 'link') steps.push({ kind: 'link', target: entry.target, path: join(path, name) });
-      else if (entry !== undefined) steps.push({ kind: 'bind', source: join(base, name), path: join(path, name), access: 'read' });
+      else if (kind === 'link') link(join(base, name), join(path, name));
+      else steps.push({ kind: 'bind', source: join(base, name), path: join(path, name), access: 'read' });
     }
     for (const [name, child] of node.children) {
-      if (!names.includes(name)) emit(child, join(path, name), undefined);
+      if (!entries.some((entry) => entry.name === name)) emit(child, join(path, name), undefined);
     }
   }
 

@@ -148,7 +148,7 @@ test.skipIf(without)('values of variables are in no process list and in no file 
   const id = await h.submit(shellPipeline({ op: { run: 'cat /proc/*/cmdline | tr "\\0" " "; echo; test -n "$TOKEN"', extra: { variables: { TOKEN: secret } } } }));
   expect(await h.stopped(id)).toMatchObject(healthy);
   expect((await h.log(id, 'op')).join('\n')).not.toContain(secret);
-  expect(readdirSync(join(h.home, 'jobs', id, 'op')).sort()).toEqual(['exit', 'log', 'pid']);
+  expect(readdirSync(join(h.home, 'jobs', id, 'op')).sort()).toEqual(['log', 'status']);
 });
 
 test.skipIf(without)('processes that an operator leaves behind die with it', async () => {

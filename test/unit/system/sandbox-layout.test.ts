@@ -14,7 +14,8 @@ function hostOf(...paths: string[]): HostFiles {
   }
   return {
     look: (path) => entries.get(path),
-    list: (folder) => [...entries.keys()].filter((path) => dirname(path) === folder && path !== '/').map((path) => path.slice(path.lastIndexOf('/') + 1)),
+    list: (folder) => [...entries].filter(([path]) => dirname(path) === folder && path !== '/').map(([path, entry]) => ({ name: path.slice(path.lastIndexOf('/') + 1), kind: entry!.kind })),
+    isEmpty: (folder) => folder === '/media',
   };
 }
 
@@ -29,15 +30,16 @@ const show = (step: Step) => {
   }
 };
 
-const own = ['write /scratch at /tmp', 'dev /dev', 'proc /proc'];
+const own = ['dev /dev', 'proc /proc'];
 const input = (path: string): Mount => ({ path, source: '/home-of/in', access: 'read' });
 const output = (path: string): Mount => ({ path, source: '/home-of/out', access: 'write' });
 
 const base = ['/usr/bin/x', 'bin -> usr/bin', '/etc/', '/home/anna/notes', '/home/bert/', '/tmp/t/', '/dev/null', '/proc/1/', '/lost+found/', '/swapfile'].map((path) => (path.startsWith('/') ? path : `/${path}`));
 const host = (...more: string[]) => hostOf(...base, ...more);
-const layout = (mounts: Mount[], hidden: string[] = [], files = host()) => sandboxLayout(mounts, '/scratch', hidden, files).map(show);
+const layout = (mounts: Mount[], hidden: string[] = [], files = host()) => sandboxLayout(mounts, hidden, files).map(show);
 
 test('the host\'s folders are there read-only and its links as links; files at the top are not', () => {
+  expect(layout([], [], host('/media/'))).toContain('folder /media');
   expect(layout([])).toEqual(['read /usr', 'link /bin to usr/bin', 'read /etc', 'read /home', ...own]);
 });
 
@@ -108,7 +110,7 @@ test('bubblewrap gets each step, the folder to work in and the variables; values
   ];
   const options = bwrapOptions({ steps, environment: { A: 'x y\nz', B: '' }, folder: '/tmp', root: false });
   expect(options).toEqual([
-    '--unshare-pid', '--die-with-parent', '--ro-bind', '/a b', '/in', '--bind', '/o', '/out', '--dev-bind', '/dev/g', '/dev/g', '--symlink', 't', '/l',
+    '--unshare-pid', '--ro-bind', '/a b', '/in', '--bind', '/o', '/out', '--dev-bind', '/dev/g', '/dev/g', '--symlink', 't', '/l',
     '--dir', '/f', '--tmpfs', '/e', '--proc', '/proc', '--dev', '/dev', '--chdir', '/tmp', '--setenv', 'A', 'x y\nz', '--setenv', 'B', '',
   ]);
   expect(nulSeparated(options).split('\0')).toEqual([...options, '']);
