@@ -45,7 +45,7 @@ export function startSupervised({ folder, command, environment, settings }: Supe
   const log = openSync(join(folder, 'log'), 'a', 0o644);
   let input: number | undefined;
   try {
-    if (settings !== undefined) input = openUnlinked(join(folder, 'settings'), settings);
+    if (settings !== undefined) input = openUnlinked(folder, settings);
     const child = spawn(shell, ['-c', script, name, folder, ...command], {
       cwd: folder, env: environment, detached: true, stdio: ['ignore', log, log, input ?? 'ignore'],
     });

@@ -33,6 +33,8 @@ export interface Backend {
   start(plan: RunPlan, gpus: readonly number[]): RunningOperator;
   /** Finds a run of an earlier platform. After `never-started` it cannot begin any more. */
   attach(plan: RunPlan): Promise<FoundOperator>;
+  /** All runs of earlier platforms have been looked for; what else those have left can go. Called before the first start. */
+  tidy(): void;
   /** Removes what an ended run has outside its folder. */
   clean(run: { readonly jobId: string; readonly operator: string }): Promise<void>;
 }

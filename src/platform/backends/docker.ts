@@ -86,6 +86,10 @@ export class DockerBackend implements Backend {
     return { kind: 'running', running: this.#running(plan, docker, end.then((ended) => this.#conclude(plan, docker, ended))) };
   }
 
+  tidy(): void {
+    // A container that has ended is in the operator's record until it is removed.
+  }
+
   async clean(run: { readonly jobId: string; readonly operator: string }): Promise<void> {
     const problem = await this.#options.docker?.remove(containerName(run));
     if (problem !== undefined) throw new ClaraError('failed', `the container ${containerName(run)} cannot be removed (${problem})`);

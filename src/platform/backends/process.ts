@@ -1,11 +1,11 @@
-import { chmodSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ClaraError } from '../../core/errors.ts';
 import { bwrapOptions } from '../../system/sandbox/bwrap.ts';
 import { type Sandbox } from '../../system/sandbox/detect.ts';
 import { LayoutProblem, sandboxLayout, type HostFiles, type Mount } from '../../system/sandbox/layout.ts';
-import { findSandboxed, sandboxWrappers, startSandboxed, watchSandboxed } from '../../system/sandbox/run.ts';
+import { findSandboxed, sandboxWrappers, scratchOf, startSandboxed, watchSandboxed } from '../../system/sandbox/run.ts';
 import { killBelow, terminateBelow } from '../../system/process-tree.ts';
+import { type ScratchFolders } from '../../system/scratch-folders.ts';
 import { type Supervised, type SupervisedEnd } from '../../system/supervised.ts';
 import { findRun, startSupervised, watchRun } from '../../system/supervisor.ts';
 import { pathVariable, type RunPlan } from '../engine/plan.ts';
@@ -14,6 +14,9 @@ import { type Backend, type FoundOperator, type OperatorEnd, type RunningOperato
 export interface ProcessBackendOptions {
   readonly sandbox: Sandbox;
   readonly hostFiles: HostFiles;
+  readonly scratch: ScratchFolders;
+  /** Told of what could not be removed. */
+  readonly onTrouble: (thrown: unknown) => void;
   /** The platform's own folder: operators do not see it. */
   readonly home: string;
   /** The folder of the built product, where `operators/<name>.js` are. */
@@ -29,6 +32,8 @@ export class ProcessBackend implements Backend {
   readonly name = 'process';
   readonly #options: ProcessBackendOptions;
   readonly #wrappers: number;
+  /** Of runs that were found again. */
+  readonly #scratchInUse = new Set<string>();
 
   constructor(options: ProcessBackendOptions) {
     this.#options = options;
@@ -42,21 +47,24 @@ export class ProcessBackend implements Backend {
 
   start(plan: RunPlan, gpus: readonly number[]): RunningOperator {
     this.#refuse(plan);
-    const { ended, pid } = this.#begin(plan, gpus);
+    const { ended, pid } = this.#options.sandbox.kind === 'none' ? this.#beginBare(plan, gpus) : this.#beginSandboxed(plan, gpus, this.#options.sandbox);
     return this.#running(pid, ended);
   }
 
   async attach(plan: RunPlan): Promise<FoundOperator> {
-    const sandboxed = this.#options.sandbox.kind === 'bwrap';
-    const found = await (sandboxed ? findSandboxed : findRun)(plan.folder);
-    switch (found.kind) {
-      case 'never-started':
-        return found;
-      case 'running':
-        return { kind: 'running', running: this.#running(found.pid, (sandboxed ? watchSandboxed : watchRun)(plan.folder, found.pid, this.#options.detached)) };
-      default:
-        return { kind: 'ended', end: found };
-    }
+    const { sandbox, detached } = this.#options;
+    const { folder } = plan;
+    const found = await (sandbox.kind === 'none' ? findRun(folder) : findSandboxed(folder));
+    if (found.kind === 'never-started') return found;
+    if (found.kind !== 'running') return { kind: 'ended', end: found };
+    if (sandbox.kind === 'none') return { kind: 'running', running: this.#running(found.pid, watchRun(folder, found.pid, detached)) };
+    const scratch = scratchOf(found.pid);
+    if (scratch !== undefined) this.#scratchInUse.add(scratch);
+    return { kind: 'running', running: this.#running(found.pid, this.#giveBack(scratch, watchSandboxed(folder, found.pid, detached))) };
+  }
+
+  tidy(): void {
+    this.#options.scratch.sweep(this.#scratchInUse);
   }
 
   clean(): Promise<void> {
@@ -87,26 +95,37 @@ export class ProcessBackend implements Backend {
     }
   }
 
-  #begin(plan: RunPlan, gpus: readonly number[]): Supervised {
-    const { sandbox, environment: host, detached } = this.#options;
-    const scratch = join(plan.folder, 'tmp');
-    mkdirSync(scratch);
-    chmodSync(scratch, 0o1777);
+  /** Without a sandbox: only programs of ours, which take the two path variables for what they are. */
+  #beginBare(plan: RunPlan, gpus: readonly number[]): Supervised {
+    return startSupervised({ folder: plan.folder, command: this.#program(plan), environment: this.#environment(plan, gpus, 'source') }, this.#options.detached);
+  }
+
+  #beginSandboxed(plan: RunPlan, gpus: readonly number[], sandbox: Extract<Sandbox, { kind: 'bwrap' }>): Supervised {
+    const { scratch, detached } = this.#options;
+    const options = bwrapOptions({
+      steps: this.#layout(plan, gpus), environment: this.#environment(plan, gpus, 'path'), folder: '/tmp', root: process.getuid?.() === 0,
+    });
+    const tmp = scratch.take();
+    const { pid, ended } = startSandboxed({ folder: plan.folder, scratch: tmp, bwrap: sandbox.program, options, command: this.#program(plan) }, detached);
+    return { pid, ended: this.#giveBack(tmp, ended) };
+  }
+
+  async #giveBack(scratch: string | undefined, ended: Promise<SupervisedEnd>): Promise<SupervisedEnd> {
+    const end = await ended;
+    if (scratch !== undefined) this.#options.scratch.give(scratch).catch(this.#options.onTrouble);
+    return end;
+  }
+
+  #environment(plan: RunPlan, gpus: readonly number[], where: 'path' | 'source'): Record<string, string> {
     const devices = gpus.join(',');
-    const inside = sandbox.kind === 'none' ? 'source' : 'path';
-    const environment = {
-      ...host,
-      HOME: sandbox.kind === 'none' ? scratch : '/tmp',
-      NVIDIA_CLARA_INPUTPATHS: pathVariable(plan.inputs, inside),
-      NVIDIA_CLARA_OUTPUTPATHS: pathVariable(plan.outputs, inside),
+    return {
+      ...this.#options.environment,
+      HOME: '/tmp',
+      NVIDIA_CLARA_INPUTPATHS: pathVariable(plan.inputs, where),
+      NVIDIA_CLARA_OUTPUTPATHS: pathVariable(plan.outputs, where),
       ...(devices === '' ? {} : { CUDA_VISIBLE_DEVICES: devices, NVIDIA_VISIBLE_DEVICES: devices }),
       ...plan.environment,
     };
-    const command = this.#program(plan);
-    const { folder } = plan;
-    if (sandbox.kind === 'none') return startSupervised({ folder, command, environment }, detached);
-    const options = bwrapOptions({ steps: this.#layout(plan, gpus), environment, folder: '/tmp', root: process.getuid?.() === 0 });
-    return startSandboxed({ folder, bwrap: sandbox.program, options, command }, detached);
   }
 
   #program({ program, operator }: RunPlan): readonly string[] {

@@ -6,6 +6,7 @@ import { type Logger } from '../../system/log.ts';
 import { readMachine } from '../../system/machine.ts';
 import { findProgram } from '../../system/programs.ts';
 import { detectSandbox } from '../../system/sandbox/detect.ts';
+import { ScratchFolders } from '../../system/scratch-folders.ts';
 import { hostFiles } from '../../system/sandbox/host-files.ts';
 import { type Database } from '../../system/sqlite.ts';
 import { Docker } from '../../tools/docker.ts';
@@ -46,12 +47,15 @@ export async function createEngine({ db, jobs, definition, options, environment,
   const machine = readMachine();
   const capacity = { cpus: options.capacity.cpus ?? machine.cpus, memoryMb: options.capacity.memoryMb ?? machine.memoryMb, gpus };
   if (sandbox.kind === 'none') log.warn({ reason: sandbox.reason }, 'commands of the host cannot run: no sandbox');
-  mkdirSync(join(home, 'jobs'), { recursive: true, mode: 0o700 });
+  for (const folder of ['jobs', 'scratch']) mkdirSync(join(home, folder), { recursive: true, mode: 0o700 });
+  const onTrouble = (thrown: unknown) => log.warn({ err: thrown }, 'cannot remove what an operator left');
   const planner = new Planner(home, { backend, capacity, programOf });
   const watching = new AbortController();
   const docker = findProgram('docker', PATH);
   const backends = new Map<BackendName, Backend>([
-    ['process', new ProcessBackend({ sandbox, hostFiles: host, home, product, environment: environment.host, detached: watching.signal })],
+    ['process', new ProcessBackend({
+      sandbox, hostFiles: host, scratch: new ScratchFolders(join(home, 'scratch')), onTrouble, home, product, environment: environment.host, detached: watching.signal,
+    })],
     ['docker', new DockerBackend({ docker: docker === undefined ? undefined : new Docker(docker, environment.docker), home, pull: 'never', user: containerUser(), detached: watching.signal })],
   ]);
   return new JobEngine({

@@ -44,6 +44,8 @@ export class JobEngine implements Engine {
   readonly #runs = new Map<string, JobRun>();
   #ended: { readonly operator: OperatorRun; readonly outcome: Outcome }[] = [];
   #turn: NodeJS.Immediate | undefined;
+  /** Whether operators may be started: from the end of the recovery to the beginning of the end. */
+  #open = false;
   #closing = false;
   #sequence = 0;
 
@@ -107,6 +109,8 @@ export class JobEngine implements Engine {
         this.#parts.ledger.add(() => jobs.move(record.id, end, Date.now(), [`it cannot be continued: ${thrown.message}`]));
       }
     }));
+    for (const backend of this.#parts.backends.values()) backend.tidy();
+    this.#open = !this.#closing;
     this.#pass();
   }
 
@@ -114,6 +118,7 @@ export class JobEngine implements Engine {
     const { ledger, watching } = this.#parts;
     if (this.#closing) return;
     this.#closing = true;
+    this.#open = false;
     for (const run of this.#runs.values()) clearTimeout(run.deadline);
     if (how === 'detach') this.#runner.detach();
     else this.#interruptAll();
@@ -266,7 +271,7 @@ export class JobEngine implements Engine {
     const ended = this.#ended;
     this.#ended = [];
     for (const { operator, outcome } of ended) this.#takeIn(operator, outcome);
-    if (!this.#closing) for (let picked = scheduler.next(); picked !== undefined; picked = scheduler.next()) this.#begin(picked.key, picked.gpus);
+    if (this.#open) for (let picked = scheduler.next(); picked !== undefined; picked = scheduler.next()) this.#begin(picked.key, picked.gpus);
     ledger.commit();
   }
 

@@ -7,7 +7,7 @@ import { failureMessages } from './failure.ts';
 import { type OperatorRun } from './job-run.ts';
 import { cleanOutputs, publishOutputs, type Removed } from './outputs.ts';
 import { type BackendName, type RunPlan } from './plan.ts';
-import { prepareRunFolder, removeLeftovers, removeScratch } from './run-folder.ts';
+import { prepareRunFolder, removeLeftovers } from './run-folder.ts';
 
 /** What a run came to. `leftovers`: something of it is still to be removed. */
 export type Outcome =
@@ -146,7 +146,7 @@ export class OperatorRunner {
     if (plan !== undefined && end.kind === 'exited' && end.code === 0 && !stopSent) {
       try {
         messages.push(...removalMessages(name, await this.#publish(plan)));
-        return { kind: 'completed', messages, leftovers: !removeScratch(plan) || plan.backend === 'docker' };
+        return { kind: 'completed', messages, leftovers: plan.backend === 'docker' };
       } catch (thrown) {
         this.#options.log.error({ err: thrown, job: operator.job.id, operator: name }, 'cannot publish the outputs of an operator');
         messages.push(`the outputs of operator ${name} could not be published (${messageOf(thrown)})`);

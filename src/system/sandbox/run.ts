@@ -15,8 +15,10 @@ import { nulSeparated } from './bwrap.ts';
  * anything is started: without it the run never began, and with it somebody has it open or it is decided.
  */
 export interface SandboxedCommand {
-  /** An existing folder for this run alone, with a folder `tmp` in it that becomes /tmp. */
+  /** An existing folder for this run alone. */
   readonly folder: string;
+  /** What becomes /tmp. */
+  readonly scratch: string;
   /** The path of bubblewrap. */
   readonly bwrap: string;
   /** Its options; in no process list and in no file that stays. */
@@ -31,18 +33,17 @@ export const sandboxWrappers = 1;
  * Starts a command in a sandbox and in a session of its own. Throws where the folder cannot be written.
  * @param detached once it has fired, the end of the run is no longer of interest here and is not told
  */
-export function startSandboxed({ folder, bwrap, options, command }: SandboxedCommand, detached: AbortSignal): Supervised {
+export function startSandboxed({ folder, scratch, bwrap, options, command }: SandboxedCommand, detached: AbortSignal): Supervised {
   const open: number[] = [];
   try {
     const log = openSync(join(folder, 'log'), 'a', 0o644);
     open.push(log);
-    const settings = openUnlinked(join(folder, 'settings'), nulSeparated(options));
+    const settings = openUnlinked(folder, nulSeparated(options));
     open.push(settings);
     const status = openSync(join(folder, 'status'), 'wx', 0o600);
     open.push(status);
-    // The scratch folder is on the command line: it tells whose sandbox this is.
-    const child = spawn(bwrap, ['--bind', scratchOf(folder), '/tmp', '--args', '3', '--json-status-fd', '4', '--', ...command], {
-      cwd: folder, env: {}, detached: true, stdio: ['ignore', log, log, settings, status],
+    const child = spawn(bwrap, ['--bind', scratch, '/tmp', '--args', '3', '--json-status-fd', '4', '--', ...command], {
+      argv0: nameFor(folder), cwd: folder, env: {}, detached: true, stdio: ['ignore', log, log, settings, status],
     });
     child.unref();
     const ended = new Promise<SupervisedEnd>((resolve) => {
@@ -56,6 +57,11 @@ export function startSandboxed({ folder, bwrap, options, command }: SandboxedCom
   } finally {
     open.forEach(closeSync);
   }
+}
+
+/** The scratch folder of a sandbox that runs. */
+export function scratchOf(pid: number): string | undefined {
+  return commandLine(pid)[2];
 }
 
 /** Finds out what became of a run. Only for runs that this process did not start. */
@@ -143,7 +149,8 @@ function watcherOf(first: number, folder: string): number | undefined {
 
 /** Whether a process is bubblewrap at work on this folder: its number may be another's by now. */
 function isOf(pid: number, folder: string): boolean {
-  return commandLine(pid)[2] === scratchOf(folder);
+  return commandLine(pid)[0] === nameFor(folder);
 }
 
-const scratchOf = (folder: string) => join(folder, 'tmp');
+/** The name under which bubblewrap runs tells whose sandbox it is. */
+const nameFor = (folder: string) => `clara-operator:${folder}`;

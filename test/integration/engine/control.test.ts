@@ -201,7 +201,6 @@ test.skipIf(without)('stopping the platform stops its operators; the next one ru
   const startedAt = first.operator(id, 'one').startedAt;
   writeFileSync(first.payload(id, 'input', 'go'), '');
   const next = await startEngine({ home: first.home });
-  await next.engine.recover();
   expect(await next.stopped(id)).toMatchObject({ ...healthy, messages: [] });
   expect(next.operator(id, 'one').startedAt).toBe(startedAt);
   expect(await next.log(id, 'two')).toEqual(['once', 'ready']);
@@ -217,7 +216,6 @@ test.skipIf(without)('a pause between two platforms does not count against the l
   first.db.exec('UPDATE jobs SET started_at = started_at - 3600000, paused_at = paused_at - 3600000');
   writeFileSync(first.payload(id, 'input', 'go'), '');
   const next = await startEngine({ home: first.home });
-  await next.engine.recover();
   expect(await next.stopped(id)).toMatchObject(healthy);
 });
 
@@ -230,7 +228,6 @@ test.skipIf(without)('what waits in line is still in line after a restart, in it
   await first.engine.cancel(ids[1]!, '');
   await first.engine.close('stop');
   const next = await startEngine({ home: first.home, capacity: { cpus: 1 } });
-  await next.engine.recover();
   await next.engine.cancel(blocker, '');
   for (const id of [ids[0]!, ids[2]!]) expect(await next.stopped(id)).toMatchObject(healthy);
   expect(next.job(ids[0]!).startedAt!).toBeLessThanOrEqual(next.job(ids[2]!).startedAt!);

@@ -105,7 +105,6 @@ test.skipIf(without)('a container outlives its platform, and the next one goes o
   await until(() => logText(first, id, 'one').includes('begun'), 'the container to run');
   await first.engine.close('detach');
   const next = await startEngine({ home: first.home });
-  await next.engine.recover();
   expect(next.operator(id, 'one').status).toBe(Status.JOB_OPERATOR_STATUS_RUNNING);
   execFileSync('touch', [next.payload(id, 'input', 'go')]);
   expect(await next.stopped(id)).toMatchObject(healthy);
@@ -122,7 +121,6 @@ test.skipIf(without)('a container whose docker program was killed is found again
   process.kill(-shell, 'SIGKILL');
   expect(docker('inspect', '--format', '{{.State.Running}}', containerName({ jobId: id, operator: 'one' }))).toBe('true');
   const next = await startEngine({ home: first.home });
-  await next.engine.recover();
   execFileSync('touch', [next.payload(id, 'input', 'go')]);
   expect(await next.stopped(id)).toMatchObject(healthy);
   expect(await next.log(id, 'one')).toEqual(['begun', 'done']);

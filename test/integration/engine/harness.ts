@@ -71,6 +71,7 @@ export async function startEngine(options: HarnessOptions = {}): Promise<Harness
     product: join(root, 'dist'),
     log: createLog({ level: 'warn' }),
   });
+  await engine.recover();
   onTestFinished(async () => {
     await engine.close('stop');
     db.close();
