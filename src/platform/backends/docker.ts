@@ -1,8 +1,8 @@
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { ClaraError } from '../../core/errors.ts';
-import { type SupervisedEnd } from '../../system/supervised.ts';
-import { findRun, startSupervised, watchRun } from '../../system/supervisor.ts';
+import { type SupervisedEnd } from '../../system/supervise/supervised.ts';
+import { findRun, startSupervised, watchRun } from '../../system/supervise/supervisor.ts';
 import { containerEnvironment, runArguments, type Docker, type ContainerState, type ImageProblem } from '../../tools/docker.ts';
 import { pathVariable, type RunPlan } from '../engine/plan.ts';
 import { type Backend, type FoundOperator, type OperatorEnd, type RunningOperator } from './backend.ts';

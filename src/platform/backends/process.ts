@@ -4,10 +4,10 @@ import { bwrapOptions } from '../../system/sandbox/bwrap.ts';
 import { type Sandbox } from '../../system/sandbox/detect.ts';
 import { LayoutProblem, sandboxLayout, type HostFiles, type Mount } from '../../system/sandbox/layout.ts';
 import { findSandboxed, sandboxWrappers, scratchOf, startSandboxed, watchSandboxed } from '../../system/sandbox/run.ts';
-import { killBelow, terminateBelow } from '../../system/process-tree.ts';
-import { type ScratchFolders } from '../../system/scratch-folders.ts';
-import { type Supervised, type SupervisedEnd } from '../../system/supervised.ts';
-import { findRun, startSupervised, watchRun } from '../../system/supervisor.ts';
+import { killBelow, terminateBelow } from '../../system/supervise/process-tree.ts';
+import { type ScratchFolders } from '../../system/sandbox/scratch-folders.ts';
+import { type Supervised, type SupervisedEnd } from '../../system/supervise/supervised.ts';
+import { findRun, startSupervised, watchRun } from '../../system/supervise/supervisor.ts';
 import { pathVariable, type RunPlan } from '../engine/plan.ts';
 import { type Backend, type FoundOperator, type OperatorEnd, type RunningOperator } from './backend.ts';
 

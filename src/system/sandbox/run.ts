@@ -3,10 +3,10 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf, systemCode } from '../../core/errors.ts';
-import { openUnlinked } from '../open-unlinked.ts';
+import { openUnlinked } from '../supervise/open-unlinked.ts';
 import { processIdentity } from '../process-identity.ts';
-import { commandLine, hasChildren, isHeldOpen, parentOf, signalProcesses } from '../process-tree.ts';
-import { watchEveryMs, type FoundRun, type Supervised, type SupervisedEnd } from '../supervised.ts';
+import { commandLine, hasChildren, isHeldOpen, parentOf, signalProcesses } from '../supervise/process-tree.ts';
+import { watchEveryMs, type FoundRun, type Supervised, type SupervisedEnd } from '../supervise/supervised.ts';
 import { nulSeparated } from './bwrap.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type RunPlan } from './plan.ts';
+import { type RunPlan } from '../plan.ts';
 
 /**
  * Makes the folder of a run, empty outputs in it. Whoever an image runs as may write to the outputs; the folders above

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { messageOf, systemCode } from '../core/errors.ts';
+import { messageOf, systemCode } from '../../core/errors.ts';
 import { openUnlinked } from './open-unlinked.ts';
 import { commandLine } from './process-tree.ts';
 import { watchEveryMs, type FoundRun, type Supervised, type SupervisedEnd } from './supervised.ts';

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
-import { systemCode } from '../core/errors.ts';
+import { systemCode } from '../../core/errors.ts';
 
 /**
  * The processes below one, by distance: the first list holds its children, the next their children, and so on.

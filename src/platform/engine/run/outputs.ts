@@ -1,8 +1,8 @@
 import { constants, lstatSync, mkdirSync, renameSync, type Stats } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { systemCode } from '../../core/errors.ts';
-import { bytePaths as files } from '../../system/byte-paths.ts';
+import { systemCode } from '../../../core/errors.ts';
+import { bytePaths as files } from '../../../system/byte-paths.ts';
 
 /** An output folder and the path under which the operator saw it. */
 export interface OutputFolder {

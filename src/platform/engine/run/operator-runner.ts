@@ -1,12 +1,12 @@
 import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ClaraError, messageOf } from '../../core/errors.ts';
-import { type Logger } from '../../system/log.ts';
-import { type Backend, type FoundOperator, type OperatorEnd, type RunningOperator } from '../backends/backend.ts';
+import { ClaraError, messageOf } from '../../../core/errors.ts';
+import { type Logger } from '../../../system/log.ts';
+import { type Backend, type FoundOperator, type OperatorEnd, type RunningOperator } from '../../backends/backend.ts';
 import { failureMessages } from './failure.ts';
-import { type OperatorRun } from './job-run.ts';
+import { type OperatorRun } from '../job-run.ts';
 import { cleanOutputs, publishOutputs, type Removed } from './outputs.ts';
-import { type BackendName, type RunPlan } from './plan.ts';
+import { type BackendName, type RunPlan } from '../plan.ts';
 import { prepareRunFolder, removeLeftovers } from './run-folder.ts';
 
 /** What a run came to. `leftovers`: something of it is still to be removed. */

@@ -1,8 +1,8 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
-import { systemCode } from '../../core/errors.ts';
-import { type OperatorEnd } from '../backends/backend.ts';
+import { systemCode } from '../../../core/errors.ts';
+import { type OperatorEnd } from '../../backends/backend.ts';
 
 const tailBytes = 8 * 1024;
 const tailLines = 5;

@@ -1,0 +1,34 @@
+import { WireCode } from '../../api/wire-codes.ts';
+import { ClaraError } from '../../core/errors.ts';
+import { type Pipeline } from '../../pipeline/model.ts';
+import { type Backend } from '../backends/backend.ts';
+import { demandOf, type BackendName, type RunPlan } from './plan.ts';
+import { neverFits, type Capacity } from './scheduler.ts';
+
+/** Refuses values that change what was fixed when the job was created. */
+export function checkOperatorNames(created: readonly string[], pipeline: Pipeline): void {
+  if (created.join('\n') === pipeline.operators.map(({ name }) => name).join('\n')) return;
+  throw new ClaraError('usage', 'the variables change the names of operators; those are fixed when a job is created', { wireCode: WireCode.invalidJobVariable });
+}
+
+/** Refuses a job that can never run on this platform, with the numbers. */
+export function checkDemands(jobId: string, pipeline: Pipeline, capacity: Capacity): void {
+  const problems = pipeline.operators.flatMap((operator) =>
+    neverFits(demandOf(operator, capacity), capacity).map((problem) => `operator ${operator.name}: ${problem}`));
+  if (problems.length === 0) return;
+  throw new ClaraError('failed', `job ${jobId} can never run here: ${problems[0]}`, {
+    wireCode: WireCode.jobStart,
+    details: problems.slice(1),
+    hint: 'lower the requests of the definition, or start the platform with more (--cpus, --memory, --gpus)',
+  });
+}
+
+/** Refuses what needs a program or an image that is not here. */
+export async function checkBackends(plans: readonly RunPlan[], backends: ReadonlyMap<BackendName, Backend>): Promise<void> {
+  try {
+    for (const [name, backend] of backends) await backend.check(plans.filter((plan) => plan.backend === name));
+  } catch (thrown) {
+    if (!(thrown instanceof ClaraError)) throw thrown;
+    throw new ClaraError(thrown.kind, thrown.message, { hint: thrown.hint, details: thrown.details, cause: thrown, wireCode: WireCode.jobStart });
+  }
+}
