@@ -5,6 +5,8 @@ import { onTestFinished, vi } from 'vitest';
 export interface OnTerminal {
   /** Everything shown so far, without the sequences that move the cursor and colour text. */
   screen(): string;
+  /** Everything sent to the terminal so far, as it was sent. */
+  raw(): string;
   /** Waits until a text is shown. */
   shows(text: string | RegExp): Promise<void>;
   /** Presses keys. */
@@ -28,6 +30,7 @@ export function onTerminal(program: string, args: readonly string[], env: Readon
   const screen = () => shown.replace(/\x1b\[[0-9;?]*[A-Za-z]/g, '').replaceAll('\r\n', '\n');
   return {
     screen,
+    raw: () => shown,
     shows: (text) => vi.waitFor(() => {
       if (typeof text === 'string' ? !screen().includes(text) : !text.test(screen())) throw new Error(`not on the screen: ${String(text)}\n${screen()}`);
     }, { timeout: 30_000 }),

@@ -1,8 +1,12 @@
 import { terminalWishes } from '../../config/settings.ts';
 import { type Terminal } from './io.ts';
 
+/** What a terminal is taken for that does not tell its size: it says 0, and a width is divided by. */
+const usualSize = { columns: 80, rows: 24 };
+
 /** The terminal of this process. */
 export function processTerminal(verbose: boolean): Terminal {
+  for (const stream of [process.stdout, process.stderr]) if (stream.isTTY && !stream.columns) Object.assign(stream, usualSize);
   return { stdout: process.stdout, stderr: process.stderr, stdin: process.stdin, verbose, ...terminalWishes() };
 }
 

@@ -5,11 +5,13 @@ import {
 import { formatDuration } from '../../core/duration.ts';
 import { fromTimestamp } from '../../core/time.ts';
 import { escapeControls } from '../output/escape.ts';
+import { plainStyle, type Style } from '../output/style.ts';
 import { table } from '../output/table.ts';
 import { protocolName, shortName } from './enums.ts';
 import { metadataLines } from './metadata.ts';
 import { type ItemView, type ListView } from './print.ts';
 import { momentText, timeData, timeText } from './times.ts';
+import { jobTone, operatorTone, painted } from './tones.ts';
 
 const idWidth = 32;
 const timeWidth = '2026-03-08T18:06:31Z'.length;
@@ -33,8 +35,8 @@ export const jobList: ListView<Listed> = {
   }),
   columns: [
     { title: 'JOB_ID', value: ({ jobId }) => jobId?.value ?? '', width: idWidth },
-    { title: 'STATE', value: ({ state }) => shortName(JobState, state), width: 7 },
-    { title: 'STATUS', value: ({ status }) => shortName(JobStatus, status), width: 10 },
+    { title: 'STATE', value: ({ state }) => shortName(JobState, state), width: 7, tone: jobTone },
+    { title: 'STATUS', value: ({ status }) => shortName(JobStatus, status), width: 10, tone: jobTone },
     { title: 'PRIORITY', value: ({ priority }) => shortName(JobPriority, priority), width: 9 },
     { title: 'CREATED', value: ({ created }) => timeText(created), width: timeWidth },
     { title: 'STARTED', value: ({ started }) => timeText(started), width: timeWidth, wide: true },
@@ -77,30 +79,31 @@ export const jobDetails: ItemView<JobsStatusResponse> = {
  * `describe job`. Scripts for the original program read by line number, counted from 0: `_HEALTHY` on line 5, `STOPPED`
  * on line 6, a digit 1 on line 9 once the job has finished and none before. What is new comes below.
  */
-export function describeJobLines(job: JobsStatusResponse, now: number): string[] {
+export function describeJobLines(job: JobsStatusResponse, now: number, style: Style = plainStyle): string[] {
+  const tone = jobTone(job);
   return [
     `NAME: ${escapeControls(job.name)}`,
     `JOB_ID: ${job.jobId?.value ?? ''}`,
     `PIPELINE_ID: ${job.pipelineId?.value ?? ''}`,
     `PAYLOAD_ID: ${job.payloadId?.value ?? ''}`,
     `PRIORITY: ${protocolName(JobPriority, job.priority)}`,
-    `STATUS: ${protocolName(JobStatus, job.status)}`,
-    `STATE: ${protocolName(JobState, job.state)}`,
+    `STATUS: ${painted(style, tone, protocolName(JobStatus, job.status))}`,
+    `STATE: ${painted(style, tone, protocolName(JobState, job.state))}`,
     `CREATED: ${momentText(job.created)}`,
     `STARTED: ${momentText(job.started)}`,
     `STOPPED: ${momentText(job.stopped)}`,
     ...metadataLines(job.metadata),
     ...job.messages.map((message) => `MESSAGE: ${escapeControls(message)}`),
-    ...(job.operatorDetails.length === 0 ? [] : ['', ...operatorTable(job, now)]),
+    ...(job.operatorDetails.length === 0 ? [] : ['', ...operatorTable(job, now, style)]),
   ];
 }
 
 /** One row per operator, in the order of the definition. */
-export function operatorTable(job: JobsStatusResponse, now: number): string[] {
+export function operatorTable(job: JobsStatusResponse, now: number, style: Style = plainStyle): string[] {
   return table(['OPERATOR', 'STATUS', 'STARTED', 'STOPPED', 'DURATION'], job.operatorDetails.map((operator) => [
     operator.name, shortName(JobOperatorStatus, operator.status), timeText(operator.started), timeText(operator.stopped),
     durationText(operator.started, operator.stopped, job.state === JobState.JOB_STATE_STOPPED ? undefined : now),
-  ]));
+  ]), (text, column, row) => (column === 1 ? painted(style, operatorTone(job.operatorDetails[row]!.status), text) : text));
 }
 
 type WireTime = Listed['created'];

@@ -3,7 +3,9 @@ import { formatJson, formatJsonLine, yamlFormatter } from '../output/format.ts';
 import { type Io } from '../output/io.ts';
 import { LineBuffer } from '../output/line-buffer.ts';
 import { table, tableRow } from '../output/table.ts';
+import { plainStyle, type Style } from '../output/style.ts';
 import { type OutputFormat } from '../program/options.ts';
+import { painted, type Tone } from './tones.ts';
 
 export interface Column<Item> {
   readonly title: string;
@@ -12,6 +14,8 @@ export interface Column<Item> {
   readonly wide?: boolean;
   /** Where every column but the last has a width, rows are printed as they arrive instead of at the end. */
   readonly width?: number;
+  /** Its colour on a terminal. */
+  readonly tone?: (item: Item) => Tone;
 }
 
 /** How a resource is named and shown as data; the base of lists and descriptions. */
@@ -36,14 +40,16 @@ export interface PrintOptions {
 export async function printList<Item>(io: Io, view: ListView<Item>, items: AsyncIterable<Item> | Iterable<Item>, options: PrintOptions): Promise<void> {
   const buffer = new LineBuffer(io);
   try {
-    await pushItems(buffer, view, items, options);
+    await pushItems(buffer, view, items, options, io.style);
   } finally {
     // What came before a failure is shown.
     await buffer.flush();
   }
 }
 
-async function pushItems<Item>(buffer: LineBuffer, view: ListView<Item>, items: AsyncIterable<Item> | Iterable<Item>, options: PrintOptions): Promise<void> {
+async function pushItems<Item>(
+  buffer: LineBuffer, view: ListView<Item>, items: AsyncIterable<Item> | Iterable<Item>, options: PrintOptions, style: Style,
+): Promise<void> {
   switch (formatOf(options)) {
     case 'quiet':
       for await (const item of items) await buffer.push(view.id(item));
@@ -54,7 +60,7 @@ async function pushItems<Item>(buffer: LineBuffer, view: ListView<Item>, items: 
     case 'json': return pushJson(buffer, view, items);
     case 'yaml': return pushYaml(buffer, view, items);
     case 'text':
-    case 'wide': return pushRows(buffer, view, items, options);
+    case 'wide': return pushRows(buffer, view, items, options, style);
   }
 }
 
@@ -85,12 +91,12 @@ export async function printEvent<Item>(io: Io, view: ItemView<Item>, item: Item,
 }
 
 /** The lines of a list whose columns have widths: the header, and one row at a time. */
-export function rowLayout<Item>(view: ListView<Item>, { output }: PrintOptions): { readonly header: string; readonly row: (item: Item) => string } {
+export function rowLayout<Item>(view: ListView<Item>, { output }: PrintOptions, style: Style = plainStyle): { readonly header: string; readonly row: (item: Item) => string } {
   const columns = view.columns.filter(({ wide }) => !wide || output === 'wide');
   const widths = columns.map(({ title, width = 0 }) => Math.max(title.length, width));
   return {
     header: tableRow(columns.map(({ title }) => title), widths),
-    row: (item) => tableRow(columns.map(({ value }) => escapeControls(value(item))), widths),
+    row: (item) => tableRow(columns.map(({ value }) => escapeControls(value(item))), widths, (text, column) => painted(style, columns[column]!.tone?.(item), text)),
   };
 }
 
@@ -99,10 +105,12 @@ export function labelLines(pairs: readonly (readonly [label: string, value: stri
   return pairs.map(([label, value]) => `${label}:${escapeControls(value)}`);
 }
 
-async function pushRows<Item>(buffer: LineBuffer, view: ListView<Item>, items: AsyncIterable<Item> | Iterable<Item>, options: PrintOptions): Promise<void> {
+async function pushRows<Item>(
+  buffer: LineBuffer, view: ListView<Item>, items: AsyncIterable<Item> | Iterable<Item>, options: PrintOptions, style: Style,
+): Promise<void> {
   const columns = view.columns.filter(({ wide }) => !wide || options.output === 'wide');
   if (columns.slice(0, -1).every(({ width }) => width !== undefined)) {
-    const { header, row } = rowLayout(view, options);
+    const { header, row } = rowLayout(view, options, style);
     let above = `${header}\n`;
     for await (const item of items) {
       // The header comes with the first row: nothing is printed where the list fails at once.

@@ -14,7 +14,7 @@ export async function describeJob(context: Context, options: Options, args: read
   const text = wantedId('job', options.job, args);
   const connection = await context.connect();
   const jobId = await resolveOne(context, connection, 'job', text);
-  const lines = (job: JobsStatusResponse) => () => describeJobLines(job, Date.now());
+  const lines = (job: JobsStatusResponse) => () => describeJobLines(job, Date.now(), context.io.style);
   if (options.watch) {
     let first = true;
     await waitForJob(connection, jobId, {

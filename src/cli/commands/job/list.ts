@@ -24,7 +24,7 @@ const pauseFactor = 4;
 /** Prints every job once, oldest first, and again whenever it changes, until it is interrupted. */
 async function watchJobs(context: Context, connection: Connection, filter: JobsListRequest_JobFilter, options: Options): Promise<void> {
   const seen = new Map<string, string>();
-  const { header, row } = rowLayout(jobList, options);
+  const { header, row } = rowLayout(jobList, options, context.io.style);
   let above = [header];
   for (;;) {
     const asked = Date.now();

@@ -35,7 +35,7 @@ const asLines: Way = async ({ io, signal }, connection, jobId) => {
     onOperator: ({ name, status }) => say(`${escapeControls(name)}: ${shortName(JobOperatorStatus, status).toLowerCase()}`),
   });
   await printed;
-  await io.lines(['', ...operatorTable(last, Date.now())]);
+  await io.lines(['', ...operatorTable(last, Date.now(), io.style)]);
   return last;
 };
 

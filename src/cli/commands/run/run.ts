@@ -124,7 +124,7 @@ async function fetchOutputs(context: Context, connection: Connection, { jobId, p
 async function report({ io }: Context, job: JobsStatusResponse, fetched: Fetched | undefined, { format, out }: Options): Promise<void> {
   if (format === undefined) {
     const place = fetched === undefined ? [] : ['', `OUTPUT:${out!}`];
-    await io.lines(['', ...operatorTable(job, Date.now()), ...place]);
+    await io.lines(['', ...operatorTable(job, Date.now(), io.style), ...place]);
     if (fetched !== undefined) io.note(`downloaded ${fetched.summary}`);
     return;
   }
