@@ -13,8 +13,10 @@ export interface WaitOptions {
   readonly onChange?: (job: JobsStatusResponse) => void | Promise<void>;
 }
 
-/** The API has no call that waits: the status is asked for, soon at first and then once a second, in ms. */
+/** The API has no call that waits: the status is asked for, often while a job is young and later once a second, in ms. */
 const shortestPauseMs = 50;
+const youngPauseMs = 250;
+const youngMs = 20_000;
 const longestPauseMs = 1000;
 
 /** How long a platform may be away, in ms, for instance while it is restarted, before the waiting fails. */
@@ -27,10 +29,11 @@ const patienceMs = 30_000;
 export async function waitForJob(connection: Connection, jobId: string, options: WaitOptions = {}): Promise<JobsStatusResponse> {
   const { timeoutMs = Infinity, signal, onChange } = options;
   const jobs = connection.service(JobsService);
-  const end = Date.now() + timeoutMs;
+  const begun = Date.now();
+  const end = begun + timeoutMs;
   let lastAnswer: number | undefined;
   let seen = '';
-  for (let pause = shortestPauseMs; ; pause = Math.min(longestPauseMs, pause * 1.5)) {
+  for (let pause = shortestPauseMs; ; pause = Math.min(Date.now() - begun < youngMs ? youngPauseMs : longestPauseMs, pause * 1.5)) {
     try {
       const job = await jobs.status({ jobId: { value: jobId } }, signal === undefined ? {} : { signal });
       lastAnswer = Date.now();
