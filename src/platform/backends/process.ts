@@ -2,11 +2,12 @@ import { dirname, join } from 'node:path';
 import { ClaraError } from '../../core/errors.ts';
 import { bwrapOptions } from '../../system/sandbox/bwrap.ts';
 import { type Sandbox } from '../../system/sandbox/detect.ts';
-import { LayoutProblem, sandboxLayout, type HostFiles, type Mount } from '../../system/sandbox/layout.ts';
-import { findSandboxed, sandboxWrappers, scratchOf, startSandboxed, watchSandboxed } from '../../system/sandbox/run.ts';
-import { killBelow, terminateBelow } from '../../system/supervise/process-tree.ts';
+import { LayoutProblem, sandboxLayout, type HostFiles, type Mount, type Step } from '../../system/sandbox/layout.ts';
+import { findSandboxed, sandboxWrappers, scratchIn, startSandboxed, wasSandboxed, watchSandboxed } from '../../system/sandbox/run.ts';
 import { type ScratchFolders } from '../../system/sandbox/scratch-folders.ts';
-import { type Supervised, type SupervisedEnd } from '../../system/supervise/supervised.ts';
+import { isUnshared, makeUnshareFolders, removeUnshareFolders, unshareCommand, unshareWrappers } from '../../system/sandbox/unshare.ts';
+import { killBelow, terminateBelow } from '../../system/supervise/process-tree.ts';
+import { type SupervisedEnd } from '../../system/supervise/supervised.ts';
 import { findRun, startSupervised, watchRun } from '../../system/supervise/supervisor.ts';
 import { pathVariable, type RunPlan } from '../engine/plan.ts';
 import { type Backend, type FoundOperator, type OperatorEnd, type RunningOperator } from './backend.ts';
@@ -31,13 +32,11 @@ export interface ProcessBackendOptions {
 export class ProcessBackend implements Backend {
   readonly name = 'process';
   readonly #options: ProcessBackendOptions;
-  readonly #wrappers: number;
   /** Of runs that were found again. */
   readonly #scratchInUse = new Set<string>();
 
   constructor(options: ProcessBackendOptions) {
     this.#options = options;
-    this.#wrappers = options.sandbox.kind === 'none' ? 0 : sandboxWrappers;
   }
 
   check(plans: readonly RunPlan[]): Promise<void> {
@@ -47,20 +46,49 @@ export class ProcessBackend implements Backend {
 
   start(plan: RunPlan, gpus: readonly number[]): RunningOperator {
     this.#refuse(plan);
-    const { ended, pid } = this.#options.sandbox.kind === 'none' ? this.#beginBare(plan, gpus) : this.#beginSandboxed(plan, gpus, this.#options.sandbox);
-    return this.#running(pid, ended);
-  }
-
-  async attach(plan: RunPlan): Promise<FoundOperator> {
     const { sandbox, detached } = this.#options;
     const { folder } = plan;
-    const found = await (sandbox.kind === 'none' ? findRun(folder) : findSandboxed(folder));
+    const command = this.#program(plan);
+    switch (sandbox.kind) {
+      case 'bwrap': {
+        const scratch = this.#options.scratch.take();
+        const options = bwrapOptions({ steps: this.#layout(plan, gpus), environment: this.#environment(plan, gpus, 'path'), folder: '/tmp', root: process.getuid?.() === 0 });
+        const { pid, ended } = startSandboxed({ folder, scratch, bwrap: sandbox.program, options, command }, detached);
+        return running(pid, sandboxWrappers, this.#giveBack(scratch, ended));
+      }
+      case 'unshare': {
+        const { root, scratch } = makeUnshareFolders(folder);
+        const steps: Step[] = [{ kind: 'bind', source: scratch, path: '/tmp', access: 'write' }, ...this.#layout(plan, gpus)];
+        const { pid, ended } = startSupervised({
+          folder, command: unshareCommand(sandbox, root, steps, '/tmp', command), environment: this.#environment(plan, gpus, 'path'),
+        }, detached);
+        return running(pid, unshareWrappers, removeUnshareFolders(folder, ended));
+      }
+      case 'none': {
+        // Only programs of ours, which take the two path variables for what they are.
+        const { pid, ended } = startSupervised({ folder, command, environment: this.#environment(plan, gpus, 'source') }, detached);
+        return running(pid, 0, ended);
+      }
+    }
+  }
+
+  /** The earlier platform may have had another kind of sandbox than this one: the run's own files tell. */
+  async attach(plan: RunPlan): Promise<FoundOperator> {
+    const { detached } = this.#options;
+    const { folder } = plan;
+    if (!wasSandboxed(folder)) {
+      const found = await findRun(folder);
+      if (found.kind === 'never-started') return found;
+      if (found.kind !== 'running') return { kind: 'ended', end: await removeUnshareFolders(folder, Promise.resolve(found)) };
+      const wrappers = isUnshared(found.command) ? unshareWrappers : 0;
+      return { kind: 'running', running: running(found.pid, wrappers, removeUnshareFolders(folder, watchRun(folder, found.pid, detached))) };
+    }
+    const found = await findSandboxed(folder);
     if (found.kind === 'never-started') return found;
     if (found.kind !== 'running') return { kind: 'ended', end: found };
-    if (sandbox.kind === 'none') return { kind: 'running', running: this.#running(found.pid, watchRun(folder, found.pid, detached)) };
-    const scratch = scratchOf(found.pid);
+    const scratch = scratchIn(found.command);
     if (scratch !== undefined) this.#scratchInUse.add(scratch);
-    return { kind: 'running', running: this.#running(found.pid, this.#giveBack(scratch, watchSandboxed(folder, found.pid, detached))) };
+    return { kind: 'running', running: running(found.pid, sandboxWrappers, this.#giveBack(scratch, watchSandboxed(folder, found.pid, detached))) };
   }
 
   tidy(): void {
@@ -69,16 +97,6 @@ export class ProcessBackend implements Backend {
 
   clean(): Promise<void> {
     return Promise.resolve();
-  }
-
-  #running(pid: number | undefined, ended: Promise<SupervisedEnd>): RunningOperator {
-    return {
-      ended: ended as Promise<OperatorEnd>,
-      terminate: () => pid !== undefined && terminateBelow(pid, this.#wrappers) > 0,
-      kill: () => {
-        if (pid !== undefined) killBelow(pid, this.#wrappers);
-      },
-    };
   }
 
   #refuse({ operator, program }: RunPlan): void {
@@ -90,24 +108,9 @@ export class ProcessBackend implements Backend {
     }
     if (sandbox.kind === 'none') {
       throw new ClaraError('missing-program', `operator ${operator} cannot run on the host: ${sandbox.reason}`, {
-        hint: 'install bubblewrap, or give the operator an image and run it with docker',
+        hint: 'install bubblewrap (the program bwrap), or give the operator an image and run it with docker',
       });
     }
-  }
-
-  /** Without a sandbox: only programs of ours, which take the two path variables for what they are. */
-  #beginBare(plan: RunPlan, gpus: readonly number[]): Supervised {
-    return startSupervised({ folder: plan.folder, command: this.#program(plan), environment: this.#environment(plan, gpus, 'source') }, this.#options.detached);
-  }
-
-  #beginSandboxed(plan: RunPlan, gpus: readonly number[], sandbox: Extract<Sandbox, { kind: 'bwrap' }>): Supervised {
-    const { scratch, detached } = this.#options;
-    const options = bwrapOptions({
-      steps: this.#layout(plan, gpus), environment: this.#environment(plan, gpus, 'path'), folder: '/tmp', root: process.getuid?.() === 0,
-    });
-    const tmp = scratch.take();
-    const { pid, ended } = startSandboxed({ folder: plan.folder, scratch: tmp, bwrap: sandbox.program, options, command: this.#program(plan) }, detached);
-    return { pid, ended: this.#giveBack(tmp, ended) };
   }
 
   async #giveBack(scratch: string | undefined, ended: Promise<SupervisedEnd>): Promise<SupervisedEnd> {
@@ -163,6 +166,17 @@ export class ProcessBackend implements Backend {
     const hidden = (path: string) => [home, '/tmp'].some((folder) => path.startsWith(`${folder}/`));
     return [dirname(process.execPath), dirname(product)].filter(hidden).map((path) => ({ path, source: path, access: 'read' }));
   }
+}
+
+/** `wrappers`: processes between the one that watches and the command. */
+function running(pid: number | undefined, wrappers: number, ended: Promise<SupervisedEnd>): RunningOperator {
+  return {
+    ended: ended as Promise<OperatorEnd>,
+    terminate: () => pid !== undefined && terminateBelow(pid, wrappers) > 0,
+    kill: () => {
+      if (pid !== undefined) killBelow(pid, wrappers);
+    },
+  };
 }
 
 /** The device files of these GPUs, and those that all of them share, as far as they exist. */

@@ -5,7 +5,7 @@ import { programOf } from '../../operators/catalog.ts';
 import { type Logger } from '../../system/log.ts';
 import { readMachine } from '../../system/machine.ts';
 import { findProgram } from '../../system/programs.ts';
-import { detectSandbox } from '../../system/sandbox/detect.ts';
+import { detectSandbox, type Sandbox } from '../../system/sandbox/detect.ts';
 import { ScratchFolders } from '../../system/sandbox/scratch-folders.ts';
 import { hostFiles } from '../../system/sandbox/host-files.ts';
 import { type Database } from '../../system/sqlite.ts';
@@ -35,15 +35,17 @@ export interface EngineDeps {
   /** The folder of the built product, where `operators/<name>.js` are. */
   readonly product: string;
   readonly log: Logger;
+  /** How to confine host commands; found out by trying unless given. */
+  readonly sandbox?: Sandbox;
 }
 
 /** Makes the engine of one platform; finds out what the machine has and can. Call `recover` before it is used. */
-export async function createEngine({ db, jobs, definition, options, environment, product, log }: EngineDeps): Promise<Engine> {
+export async function createEngine({ db, jobs, definition, options, environment, product, log, sandbox: given }: EngineDeps): Promise<Engine> {
   const { backend, limits } = options;
   const { PATH } = environment.host;
   // Operators are told apart by their folder's path: one spelling, whatever links lead there.
   const home = realpathSync(options.home);
-  const [sandbox, host, gpus] = await Promise.all([detectSandbox(PATH), hostFiles(), options.capacity.gpus ?? readGpus().then((all) => all.length)]);
+  const [sandbox, host, gpus] = await Promise.all([given ?? detectSandbox(PATH), hostFiles(), options.capacity.gpus ?? readGpus().then((all) => all.length)]);
   const machine = readMachine();
   const capacity = { cpus: options.capacity.cpus ?? machine.cpus, memoryMb: options.capacity.memoryMb ?? machine.memoryMb, gpus };
   if (sandbox.kind === 'none') log.warn({ reason: sandbox.reason }, 'commands of the host cannot run: no sandbox');

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf, systemCode } from '../../core/errors.ts';
@@ -59,9 +59,14 @@ export function startSandboxed({ folder, scratch, bwrap, options, command }: San
   }
 }
 
-/** The scratch folder of a sandbox that runs. */
-export function scratchOf(pid: number): string | undefined {
-  return commandLine(pid)[2];
+/** The scratch folder of a sandbox, from the command line of its bubblewrap. */
+export function scratchIn(command: readonly string[]): string | undefined {
+  return command[2];
+}
+
+/** Whether a run was started, or about to be, by `startSandboxed`. */
+export function wasSandboxed(folder: string): boolean {
+  return existsSync(join(folder, 'status'));
 }
 
 /** Finds out what became of a run. Only for runs that this process did not start. */
@@ -72,7 +77,7 @@ export async function findSandboxed(folder: string): Promise<FoundRun> {
     if (status.exitCode !== undefined) return exited(folder, status.exitCode);
     if (status.first !== undefined) {
       const watcher = watcherOf(status.first, folder);
-      return watcher === undefined ? afterLoss(folder, 'its sandbox is gone and left no exit status') : { kind: 'running', pid: watcher };
+      return watcher === undefined ? afterLoss(folder, 'its sandbox is gone and left no exit status') : { kind: 'running', pid: watcher, command: commandLine(watcher) };
     }
     // Nobody who has the file open can begin any more; whoever has it is about to write to it.
     if (!isHeldOpen(join(folder, 'status')) && readStatus(folder)?.first === undefined) return { kind: 'never-started' };

@@ -18,6 +18,15 @@ export function processesBelow(pid: number): number[][] {
   return levels;
 }
 
+/** The processes of a session, by the number of its first process, which may be gone. */
+export function processesOfSession(session: number): number[] {
+  if (process.platform !== 'linux') {
+    const lines = psOutput(['-A', '-o', 'pid=,sess=']).split('\n').map((line) => line.trim().split(/\s+/).map(Number));
+    return lines.filter(([, of]) => of === session).map(([pid]) => pid!);
+  }
+  return [...linuxProcesses()].filter(([, stat]) => statField(stat, 6) === session).map(([pid]) => pid);
+}
+
 /** The arguments of a running process; empty where none runs under that number, or it has ended and waits to be reaped. */
 export function commandLine(pid: number): readonly string[] {
   if (process.platform !== 'linux') return psOutput(['-o', 'command=', '-p', String(pid)]).trim().split(' ');
@@ -37,18 +46,21 @@ export function signalProcesses(pids: Iterable<number>, signal: 'SIGTERM' | 'SIG
 }
 
 function* linuxParents(): Generator<readonly [number, number]> {
+  for (const [pid, stat] of linuxProcesses()) yield [pid, statField(stat, 4)];
+}
+
+/** Every process with its line of state. */
+function* linuxProcesses(): Generator<readonly [number, string]> {
   for (const name of readdirSync('/proc')) {
     const pid = Number(name);
-    if (!Number.isInteger(pid)) continue;
-    const stat = readProc(`/proc/${pid}/stat`);
-    const parent = parentIn(stat);
-    if (parent !== undefined) yield [pid, parent];
+    const stat = Number.isInteger(pid) ? readProc(`/proc/${pid}/stat`) : undefined;
+    if (stat !== undefined) yield [pid, stat];
   }
 }
 
-/** After the program's name in parentheses, which may hold anything, come state and parent (proc(5)). */
-function parentIn(stat: string | undefined): number | undefined {
-  return stat === undefined ? undefined : Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+/** Fields count from 1; the second is the program's name in parentheses, which may hold anything (proc(5)). */
+function statField(stat: string, field: number): number {
+  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[field - 3]);
 }
 
 function readProc(path: string): string | undefined {
@@ -94,7 +106,8 @@ export function killBelow(pid: number, wrappers: number): void {
 /** The process that started this one, or took it over; undefined where none runs under that number. */
 export function parentOf(pid: number): number | undefined {
   if (process.platform !== 'linux') return Number(psOutput(['-o', 'ppid=', '-p', String(pid)]).trim()) || undefined;
-  return parentIn(readProc(`/proc/${pid}/stat`));
+  const stat = readProc(`/proc/${pid}/stat`);
+  return stat === undefined ? undefined : statField(stat, 4);
 }
 
 /** False where a process is known to have no children, or not to be there. */

@@ -5,7 +5,8 @@ export type SupervisedEnd = { readonly kind: 'exited'; readonly code: number } |
 export type FoundRun =
   /** It never began, and from now on cannot. */
   | { readonly kind: 'never-started' }
-  | { readonly kind: 'running'; readonly pid: number }
+  /** `command`: the arguments of the process that watches over it. */
+  | { readonly kind: 'running'; readonly pid: number; readonly command: readonly string[] }
   | SupervisedEnd;
 
 /** A command under the eye of a process that outlives us. */

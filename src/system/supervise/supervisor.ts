@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf, systemCode } from '../../core/errors.ts';
 import { openUnlinked } from './open-unlinked.ts';
-import { commandLine } from './process-tree.ts';
+import { commandLine, processesOfSession, signalProcesses } from './process-tree.ts';
 import { watchEveryMs, type FoundRun, type Supervised, type SupervisedEnd } from './supervised.ts';
 
 /**
@@ -26,6 +26,8 @@ exit $code
 const refusedCode = 75;
 const shell = '/bin/sh';
 const name = 'clara-operator';
+/** Instead of a supervisor's number: a recovering platform made sure that the run does not begin. */
+const claimed = 'claimed\n';
 
 export interface SupervisedCommand {
   /** An existing folder for this run alone. */
@@ -54,7 +56,7 @@ export function startSupervised({ folder, command, environment, settings }: Supe
       child.once('error', (error) => resolve({ kind: 'lost', reason: `it could not be started (${messageOf(error)})` }));
       child.once('exit', (code, signal) => {
         if (detached.aborted) return;
-        if (code === null) resolve({ kind: 'lost', reason: `its supervisor was stopped from outside (${signal})` });
+        if (code === null) resolve(lost(folder, child.pid!, `its supervisor was stopped from outside (${signal})`));
         else if (code === refusedCode && !existsSync(join(folder, 'exit'))) resolve(claimedByAnother(folder, detached));
         else resolve({ kind: 'exited', code });
       });
@@ -80,7 +82,7 @@ async function claimedByAnother(folder: string, detached: AbortSignal): Promise<
 export async function findRun(folder: string): Promise<FoundRun> {
   const pidFile = join(folder, 'pid');
   try {
-    writeFileSync(pidFile, '', { flag: 'wx' });
+    writeFileSync(pidFile, claimed, { flag: 'wx' });
     return { kind: 'never-started' };
   } catch (thrown) {
     if (systemCode(thrown) === 'ENOENT') return { kind: 'never-started' };
@@ -88,13 +90,23 @@ export async function findRun(folder: string): Promise<FoundRun> {
   }
   // Between its claim and the number in it lie microseconds.
   for (let attempt = 0; attempt < 20 && readFileSync(pidFile, 'utf8') === ''; attempt += 1) await sleep(10);
-  const pid = Number(readFileSync(pidFile, 'utf8'));
+  const claim = readFileSync(pidFile, 'utf8');
+  if (claim === claimed) return { kind: 'never-started' };
+  const pid = Number(claim);
   const code = readExit(folder);
   if (code !== undefined) return { kind: 'exited', code };
-  if (isSupervisor(pid, folder)) return { kind: 'running', pid };
-  // It may have ended between the two looks.
-  const late = readExit(folder);
-  return late === undefined ? { kind: 'lost', reason: 'its supervisor is gone and left no exit status' } : { kind: 'exited', code: late };
+  if (isSupervisor(pid, folder)) return { kind: 'running', pid, command: commandLine(pid) };
+  return lost(folder, pid, 'its supervisor is gone and left no exit status');
+}
+
+/** The supervisor is gone: what it has started must not go on unwatched. It may have left the status just before. */
+function lost(folder: string, pid: number, reason: string): SupervisedEnd {
+  const code = readExit(folder);
+  if (code !== undefined) return { kind: 'exited', code };
+  // It was the first of its session; a later session of that number knows nothing of the folder.
+  const remains = processesOfSession(pid).filter((process) => commandLine(process).some((argument) => argument.includes(folder)));
+  signalProcesses(remains, 'SIGKILL');
+  return { kind: 'lost', reason };
 }
 
 /** Waits for the end of a run that another process started; once `detached` has fired it is not told. */
@@ -102,10 +114,7 @@ export async function watchRun(folder: string, pid: number, detached: AbortSigna
   for (;;) {
     const code = readExit(folder);
     if (code !== undefined) return { kind: 'exited', code };
-    if (!isSupervisor(pid, folder)) {
-      const late = readExit(folder);
-      return late === undefined ? { kind: 'lost', reason: 'its supervisor was stopped from outside' } : { kind: 'exited', code: late };
-    }
+    if (!isSupervisor(pid, folder)) return lost(folder, pid, 'its supervisor was stopped from outside');
     await sleep(watchEveryMs);
     if (detached.aborted) return new Promise(() => undefined);
   }

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { JobPriority, JobState } from '../../../src/api/generated/nvidia/clara/platform/jobs.ts';
 import { missing } from '../../helpers/require.ts';
-import { canceled, faulted, healthy, shellPipeline, startEngine, Status, terminated, until, type Harness } from './harness.ts';
+import { canceled, evicted, faulted, healthy, shellPipeline, startEngine, Status, terminated, until, type Harness } from './harness.ts';
 
 const without = missing('bwrap');
 
@@ -233,4 +233,76 @@ test.skipIf(without)('what waits in line is still in line after a restart, in it
   expect(next.job(ids[0]!).startedAt!).toBeLessThanOrEqual(next.job(ids[2]!).startedAt!);
   expect(next.job(ids[1]!)).toMatchObject(canceled);
   expect(next.job(never)).toMatchObject({ state: JobState.JOB_STATE_PENDING, queuedAt: undefined });
+});
+
+/** The bubblewrap that watches over an operator. */
+function watcher(h: Harness, id: string): number {
+  const first = /"child-pid": *(\d+)/.exec(readFileSync(`${h.home}/jobs/${id}/op/status`, 'utf8'))![1]!;
+  return Number(/^PPid:\s*(\d+)/m.exec(readFileSync(`/proc/${first}/status`, 'utf8'))![1]);
+}
+
+test.skipIf(without)('an operator whose sandbox is killed from outside is lost, and nothing of it goes on', async () => {
+  const h = await startEngine();
+  const id = await h.submit(shellPipeline({ op: 'trap "" TERM; echo ready; until [ -e /input/go ]; do sleep 0.02; done; echo went on' }));
+  await said(h, id, 'op', 'ready');
+  process.kill(watcher(h, id), 'SIGKILL');
+  expect(await h.stopped(id)).toMatchObject({ ...faulted, messages: ['operator op was lost: its sandbox was stopped from outside (SIGKILL)', 'op: ready'] });
+  writeFileSync(h.payload(id, 'input', 'go'), '');
+  expect(await h.log(id, 'op')).toEqual(['ready']);
+});
+
+test.skipIf(without)('one that is lost while no platform runs evicts its job, and stops what else of it runs', async () => {
+  const first = await startEngine();
+  const id = await first.submit(shellPipeline({ op: 'echo ready; sleep 60', other: 'echo ready; sleep 60' }));
+  await said(first, id, 'op', 'ready');
+  await said(first, id, 'other', 'ready');
+  await first.engine.close('detach');
+  process.kill(watcher(first, id), 'SIGKILL');
+  const next = await startEngine({ home: first.home });
+  expect(await next.stopped(id)).toMatchObject({
+    ...evicted, messages: ['evicted: the platform was restarted and cannot resume it', 'operator op was lost: its sandbox is gone and left no exit status', 'op: ready'],
+  });
+  expect(next.operator(id, 'other').status).toBe(Status.JOB_OPERATOR_STATUS_FAULTED);
+});
+
+test.skipIf(without)('one that ended while no platform ran is taken in as it ended, and what it left behind is gone', async () => {
+  const first = await startEngine();
+  const ids = [
+    await first.submit(shellPipeline({ op: '(setsid sleep 300 &); echo ready; until [ -e /input/go ]; do sleep 0.02; done; echo x > /output/x' })),
+    await first.submit(shellPipeline({ op: 'echo ready; until [ -e /input/go ]; do sleep 0.02; done; exit 5' })),
+  ] as const;
+  for (const id of ids) await said(first, id, 'op', 'ready');
+  const watchers = ids.map((id) => watcher(first, id));
+  await first.engine.close('detach');
+  for (const id of ids) writeFileSync(first.payload(id, 'input', 'go'), '');
+  await until(() => watchers.every((pid) => !existsSync(`/proc/${pid}/exe`)), 'both to end');
+  const next = await startEngine({ home: first.home });
+  expect(await next.stopped(ids[0])).toMatchObject({ ...healthy, messages: [] });
+  expect(readFileSync(next.output(ids[0], 'op', 'x'), 'utf8')).toBe('x\n');
+  expect(await next.stopped(ids[1])).toMatchObject({ ...faulted, messages: ['operator op failed with exit code 5', 'op: ready'] });
+});
+
+test.skipIf(without)('a cancelled job whose platform died goes on being cancelled', async () => {
+  const first = await startEngine({ limits: { graceMs: 60_000 } });
+  const id = await first.submit(shellPipeline({ op: 'trap "" TERM; echo ready; while :; do sleep 0.02; done' }));
+  await said(first, id, 'op', 'ready');
+  void first.engine.cancel(id, 'enough');
+  await until(() => first.job(id).stopping !== undefined, 'the cancellation to be recorded');
+  await first.engine.close('detach');
+  const next = await startEngine({ home: first.home, limits: { graceMs: 200 } });
+  expect(await next.stopped(id)).toMatchObject({ ...canceled, messages: ['canceled: enough'] });
+});
+
+test.skipIf(without)('a platform with less than the one that took the job says so, and runs the rest', async () => {
+  const first = await startEngine({ capacity: { cpus: 4 } });
+  const blocker = await first.submit(shellPipeline({ op: { run: 'sleep 60', extra: { requests: { cpu: 4 } } } }));
+  const waiting = await first.submit(shellPipeline({ op: { run: 'true', extra: { requests: { cpu: 3 } } } }));
+  const small = await first.submit(shellPipeline({ op: 'true' }));
+  await until(() => first.job(blocker).state === JobState.JOB_STATE_RUNNING, 'the first job to run');
+  await first.engine.close('detach');
+  const next = await startEngine({ home: first.home, capacity: { cpus: 2 } });
+  expect(await next.stopped(waiting)).toMatchObject(faulted);
+  expect(next.job(waiting).messages[0]).toContain('it requests 3, the platform has 2');
+  expect(await next.stopped(blocker)).toMatchObject(evicted);
+  expect(await next.stopped(small)).toMatchObject(healthy);
 });

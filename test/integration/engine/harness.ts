@@ -10,6 +10,7 @@ import { createEngine } from '../../../src/platform/engine/create-engine.ts';
 import { type Engine, type NamedValue } from '../../../src/platform/engine/engine.ts';
 import { openPlatformDatabase } from '../../../src/platform/store/database.ts';
 import { SqliteJobStore, type EngineJob, type EngineOperator } from '../../../src/platform/store/jobs.ts';
+import { type Sandbox } from '../../../src/system/sandbox/detect.ts';
 import { createLog } from '../../../src/system/log.ts';
 import { type Database } from '../../../src/system/sqlite.ts';
 import { root, tempDir } from '../../helpers/run.ts';
@@ -18,6 +19,7 @@ export interface HarnessOptions {
   readonly home?: string;
   readonly backend?: 'auto' | 'process' | 'docker';
   readonly capacity?: { readonly cpus?: number; readonly memoryMb?: number; readonly gpus?: number };
+  readonly sandbox?: Sandbox;
   readonly limits?: { readonly defaultMs?: number; readonly maximumMs?: number; readonly graceMs?: number };
 }
 
@@ -70,6 +72,7 @@ export async function startEngine(options: HarnessOptions = {}): Promise<Harness
     environment: readEngineEnvironment(),
     product: join(root, 'dist'),
     log: createLog({ level: 'warn' }),
+    ...(options.sandbox === undefined ? {} : { sandbox: options.sandbox }),
   });
   await engine.recover();
   onTestFinished(async () => {

@@ -1,0 +1,98 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { JobState } from '../../../src/api/generated/nvidia/clara/platform/jobs.ts';
+import { detectSandbox } from '../../../src/system/sandbox/detect.ts';
+import { canceled, evicted, faulted, healthy, shellPipeline, startEngine, Status, until } from './harness.ts';
+
+/** Without bubblewrap: what util-linux can do. */
+const unshare = await detectSandbox('/nonexistent');
+
+describe.skipIf(unshare.kind !== 'unshare')('with unshare instead of bubblewrap', () => {
+  const start = (home?: string) => startEngine({ sandbox: unshare, limits: { graceMs: 300 }, ...(home === undefined ? {} : { home }) });
+
+  test('operators have their paths, also inside folders of the host, and what they may not write is read-only', async () => {
+    const h = await start();
+    const id = await h.submit(shellPipeline({
+      one: {
+        run: `cat /input/a /var/clara-test/in/a > /output/b; for place in /input/new /usr/new /etc/new ${homedir()}/new; do (echo x > $place) 2>/dev/null && echo wrote $place; done
+          mount -o remount,rw /usr 2>/dev/null && echo remounted; ls -A /tmp; test -e /.host && echo host; ls ${h.home} 2>/dev/null; echo x > /tmp/y; exec 3</dev/null; test -c /dev/null && cat /proc/self/comm`,
+        extra: { input: [{ path: '/input' }, { path: '/var/clara-test/in' }] },
+      },
+      two: { run: 'cat /from/one/b', after: ['one'] },
+    }), { files: { a: 'x\n' } });
+    expect(await h.stopped(id)).toMatchObject({ ...healthy, messages: [] });
+    expect(await h.log(id, 'one')).toEqual(['cat']);
+    expect(await h.log(id, 'two')).toEqual(['x', 'x']);
+    expect(readdirSync(join(h.home, 'jobs', id, 'one')).sort()).toEqual(['exit', 'log', 'pid']);
+  });
+
+  test('the environment is the contract\'s, values are as they are, and exit codes come through', async () => {
+    const h = await start();
+    const id = await h.submit(shellPipeline({ op: { run: 'env -0 | sort -z | tr "\\0" "\\n" | grep -v "^_="; exit 7', extra: { variables: { LINES_: 'a\nb "c" $HOME', PATH: '/usr/bin:/bin' } } } }), { name: 'x' });
+    expect(await h.stopped(id)).toMatchObject(faulted);
+    expect(h.operator(id, 'op').exitCode).toBe(7);
+    expect((await h.log(id, 'op')).map((line) => line.replace(/=.*/, ''))).toEqual([
+      'HOME', 'LANG', 'LINES_', 'b "c" $HOME', 'NVIDIA_CLARA_INPUTPATHS', 'NVIDIA_CLARA_JOBID', 'NVIDIA_CLARA_JOBNAME', 'NVIDIA_CLARA_NOSYNCLOCK',
+      'NVIDIA_CLARA_OUTPUTPATHS', 'NVIDIA_CLARA_PAYLOADID', 'NVIDIA_CLARA_PIPELINEID', 'NVIDIA_CLARA_STAGENAME', 'NVIDIA_CLARA_TIMEOUT', 'PATH', 'PWD',
+    ]);
+  });
+
+  test('cancelling reaches the operator, and what it leaves behind dies with it', async () => {
+    const h = await start();
+    const polite = await h.submit(shellPipeline({ op: 'trap "echo bye; exit 0" TERM; echo ready; while :; do sleep 0.02; done' }));
+    await until(() => logged(h.home, polite).includes('ready'), 'the operator to run');
+    expect(await h.engine.cancel(polite, '')).toMatchObject(canceled);
+    expect(logged(h.home, polite)).toContain('bye');
+    const stubborn = await h.submit(shellPipeline({ op: 'trap "" TERM; (setsid sh -c "while :; do sleep 0.02; date +%s%N > /output/alive; done" &); echo ready; while :; do sleep 0.02; done' }));
+    await until(() => logged(h.home, stubborn).includes('ready'), 'the operator to run');
+    expect(await h.engine.cancel(stubborn, '')).toMatchObject(canceled);
+  });
+
+  test('an operator outlives its platform; one whose supervisor is killed is lost, with nothing left of it', async () => {
+    const first = await start();
+    const ids = await Promise.all(['kept', 'lost'].map(() => first.submit(shellPipeline({ op: 'echo ready; until [ -e /input/go ]; do sleep 0.02; done; echo done' }))));
+    const [kept, lost] = ids as [string, string];
+    await until(() => ids.every((id) => logged(first.home, id).includes('ready')), 'both to run');
+    await first.engine.close('detach');
+    process.kill(Number(readFileSync(join(first.home, 'jobs', lost, 'op', 'pid'), 'utf8')), 'SIGKILL');
+    const next = await start(first.home);
+    expect(await next.stopped(lost)).toMatchObject(evicted);
+    expect(next.operator(kept, 'op').status).toBe(Status.JOB_OPERATOR_STATUS_RUNNING);
+    for (const id of ids) writeFileSync(next.payload(id, 'input', 'go'), '');
+    expect(await next.stopped(kept)).toMatchObject(healthy);
+    expect(logged(next.home, kept)).toBe('ready\ndone\n');
+    expect(logged(next.home, lost)).toBe('ready\n');
+  });
+});
+
+describe('without any sandbox', () => {
+  const none = { kind: 'none', reason: 'nothing works here' } as const;
+
+  test('a command of the host is refused at the start, and docker is named', async () => {
+    const h = await startEngine({ sandbox: none });
+    const id = h.create(shellPipeline({ op: 'true' }));
+    await expect(h.engine.start(id, [])).rejects.toMatchObject({
+      wireCode: -0x2201, message: 'operator op cannot run on the host: nothing works here', hint: expect.stringContaining('docker'),
+    });
+    expect(h.job(id)).toMatchObject({ state: JobState.JOB_STATE_PENDING, queuedAt: undefined });
+  });
+
+  test('an operator of ours runs with the real folders', async () => {
+    const h = await startEngine({ sandbox: none });
+    const id = await h.submit(JSON.stringify({
+      'api-version': '0.4.0', name: 'ours',
+      operators: [{ name: 'read', container: { image: 'clara/dicom-reader' }, input: [{ path: '/nowhere/in' }], output: [{ path: '/nowhere/out' }] }],
+    }), { files: { 'note.txt': 'not DICOM' } });
+    expect(await h.stopped(id)).toMatchObject(faulted);
+    // It found the file, so it has looked into the real folder.
+    expect(logged(h.home, id, 'read')).toMatch(/note\.txt|no DICOM|not DICOM|1 file/i);
+    expect(existsSync('/nowhere')).toBe(false);
+  });
+});
+
+function logged(home: string, jobId: string, operator = 'op'): string {
+  const file = join(home, 'jobs', jobId, operator, 'log');
+  return existsSync(file) ? readFileSync(file, 'utf8') : '';
+}
