@@ -14,10 +14,11 @@ export interface ForegroundOptions {
  */
 export function runInForeground(path: string, args: readonly string[], options: ForegroundOptions): Promise<number> {
   return new Promise((resolve, reject) => {
-    const child = spawn(path, args, { stdio: 'inherit', env: options.env, argv0: path });
     const passOn = (signal: NodeJS.Signals) => { if (signal !== 'SIGINT' || !options.onTerminal) child.kill(signal); };
     const signals: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'];
+    // Before the program runs: from its first output on, a signal to us is meant for it.
     for (const signal of signals) process.on(signal, passOn);
+    const child = spawn(path, args, { stdio: 'inherit', env: options.env, argv0: path });
     const settle = () => { for (const signal of signals) process.off(signal, passOn); };
     child.once('error', (thrown) => {
       settle();

@@ -23,8 +23,8 @@ test.skipIf(missing('pydicom'))('on a terminal there is a bar, and nothing of it
   expect(done.stdout).toMatch(/uploaded 2 files, 38\.1 MiB in .*\r\n$/);
 });
 
-test.skipIf(missing('pydicom'))('a terminal without a width gets no bar, and does not hang', async () => {
+test.skipIf(missing('pydicom'))('a terminal without a width gets a spinner alone, and does not hang', async () => {
   const { server, payload } = await transferPlace();
   const done = await onTerminal(0, 0, server.target, ['upload', payload, folderOf({ a: 'x' })]);
-  expect(done).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^uploaded 1 file, 1 B in .*\r\n$/) as string });
+  expect(done).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/uploaded 1 file, 1 B in .*\r\n$/) as string });
 });
