@@ -32,7 +32,8 @@ export function runProgram(program: string, args: readonly string[], options: Pr
         resolve({ exitCode: child.exitCode, stdout, stderr });
         return;
       }
-      const kind = systemCode(error) === 'ENOENT' ? 'missing-program' : 'failed';
+      // EACCES: a folder on PATH that may not be searched stands in the way of saying that there is none.
+      const kind = ['ENOENT', 'EACCES'].includes(systemCode(error) ?? '') ? 'missing-program' : 'failed';
       reject(new ClaraError(kind, `${program} could not be run (${error.message})`, { cause: error }));
     });
   });

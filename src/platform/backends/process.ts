@@ -92,7 +92,7 @@ export class ProcessBackend implements Backend {
   }
 
   tidy(): void {
-    this.#options.scratch.sweep(this.#scratchInUse);
+    this.#options.scratch.sweep(this.#scratchInUse).catch(this.#options.onTrouble);
   }
 
   clean(): Promise<void> {

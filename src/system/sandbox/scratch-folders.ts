@@ -1,6 +1,6 @@
-import { chmodSync, lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { chmodSync, lstatSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { removeTree } from '../remove-tree.ts';
 
 /** As /tmp has it. */
 const mode = 0o1777;
@@ -30,14 +30,12 @@ export class ScratchFolders {
   /** Gives a folder back that nobody writes to any more. */
   async give(folder: string): Promise<void> {
     if (isUntouched(folder)) this.#free.push(folder);
-    else await rm(folder, { recursive: true, force: true });
+    else await removeTree(folder);
   }
 
   /** Removes what earlier platforms left, but for the folders that are still in use. To be called before the first `take`. */
-  sweep(inUse: ReadonlySet<string>): void {
-    for (const name of readdirSync(this.#root)) {
-      if (!inUse.has(join(this.#root, name))) rmSync(join(this.#root, name), { recursive: true, force: true });
-    }
+  async sweep(inUse: ReadonlySet<string>): Promise<void> {
+    for (const folder of readdirSync(this.#root).map((name) => join(this.#root, name))) if (!inUse.has(folder)) await removeTree(folder);
   }
 }
 

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type SupervisedEnd } from '../supervise/supervised.ts';
+import { removeTree } from '../remove-tree.ts';
 import { type Step } from './layout.ts';
 
 /**
@@ -92,7 +92,7 @@ export function makeUnshareFolders(folder: string): { readonly root: string; rea
 /** Removes them when the run has ended, before that is told. */
 export async function removeUnshareFolders(folder: string, ended: Promise<SupervisedEnd>): Promise<SupervisedEnd> {
   const end = await ended;
-  for (const name of ['root', 'tmp']) await rm(join(folder, name), { recursive: true, force: true });
+  for (const name of ['root', 'tmp']) await removeTree(join(folder, name));
   return end;
 }
 

@@ -1,9 +1,16 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { Connection } from '../../../src/api/client.ts';
+import { JobsService, PipelinesService } from '../../../src/api/services.ts';
 import { JobState } from '../../../src/api/generated/nvidia/clara/platform/jobs.ts';
 import { detectSandbox } from '../../../src/system/sandbox/detect.ts';
+import { serverHome } from '../../helpers/platform.ts';
+import { missing } from '../../helpers/require.ts';
+import { root } from '../../helpers/run.ts';
 import { canceled, evicted, faulted, healthy, shellPipeline, startEngine, Status, until } from './harness.ts';
 
 /** Without bubblewrap: what util-linux can do. */
@@ -90,6 +97,43 @@ describe('without any sandbox', () => {
     expect(logged(h.home, id, 'read')).toMatch(/note\.txt|no DICOM|not DICOM|1 file/i);
     expect(existsSync('/nowhere')).toBe(false);
   });
+});
+
+test.skipIf(missing('root') || missing('bwrap'))('a platform of an ordinary user runs operators, and what they lock away is still published or removed', async () => {
+  const home = serverHome();
+  chmodSync(home, 0o711);
+  const own = join(home, 'platform');
+  mkdirSync(own);
+  chownSync(own, 65_534, 65_534);
+  const server = spawn('setpriv', ['--reuid', '65534', '--regid', '65534', '--clear-groups', '--', process.execPath, join(root, 'dist/platform-server.js'), '--home', own, '--port', '0'], {
+    env: { PATH: '/usr/bin:/bin' }, stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  const ended = new Promise((resolve) => server.once('exit', resolve));
+  onTestFinished(async () => {
+    server.kill('SIGTERM');
+    await ended;
+  });
+  await until(() => existsSync(join(own, 'server.json')), 'the platform to be ready');
+  const connection = new Connection({ target: (JSON.parse(readFileSync(join(own, 'server.json'), 'utf8')) as { grpc: string }).grpc });
+  onTestFinished(() => connection.close());
+  const jobs = connection.service(JobsService);
+  const run = async (script: string) => {
+    const pipelineId = (await connection.service(PipelinesService).create([{ definition: { path: 'p.yaml', content: shellPipeline({ op: script }) } }])).pipelineId;
+    const { jobId, payloadId } = await jobs.create({ name: 'ordinary', pipelineId });
+    await jobs.start({ jobId });
+    for (;;) {
+      const { state, messages } = await jobs.status({ jobId });
+      if (state === JobState.JOB_STATE_STOPPED) return { messages, jobId: jobId!.value, payload: join(own, 'payloads', payloadId!.value, 'operators', 'op') };
+      await sleep(20);
+    }
+  };
+  const lock = 'id -u > /output/who; mkdir /output/d /tmp/d; echo x > /output/d/f; touch /tmp/d/f; chmod 0 /output/d/f /output/d /tmp/d';
+  const good = await run(lock);
+  expect(good.messages).toEqual([]);
+  expect([readFileSync(join(good.payload, 'who'), 'utf8'), readFileSync(join(good.payload, 'd', 'f'), 'utf8')]).toEqual(['65534\n', 'x\n']);
+  const bad = await run(`${lock}; exit 1`);
+  expect(bad.messages).toEqual(['operator op failed with exit code 1']);
+  await until(() => !existsSync(join(own, 'jobs', bad.jobId, 'op', 'out')), 'its outputs to be removed');
 });
 
 function logged(home: string, jobId: string, operator = 'op'): string {

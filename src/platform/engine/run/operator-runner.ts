@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ClaraError, messageOf } from '../../../core/errors.ts';
 import { type Logger } from '../../../system/log.ts';
@@ -7,6 +6,7 @@ import { failureMessages } from './failure.ts';
 import { type OperatorRun } from '../job-run.ts';
 import { cleanOutputs, publishOutputs, type Removed } from './outputs.ts';
 import { type BackendName, type RunPlan } from '../plan.ts';
+import { removeTree } from '../../../system/remove-tree.ts';
 import { prepareRunFolder, removeLeftovers } from './run-folder.ts';
 
 /** What a run came to. `leftovers`: something of it is still to be removed. */
@@ -99,7 +99,7 @@ export class OperatorRunner {
   async forget({ plan }: OperatorRun): Promise<void> {
     if (plan === undefined) return;
     await this.#backend(plan).clean(plan);
-    await rm(plan.folder, { recursive: true, force: true });
+    await removeTree(plan.folder);
   }
 
   /** Lets operators be: ends of runs that are not being worked on already are left to the next platform. */

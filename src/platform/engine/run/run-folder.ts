@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { removeTree } from '../../../system/remove-tree.ts';
 import { type RunPlan } from '../plan.ts';
 
 /**
@@ -19,5 +19,5 @@ export function prepareRunFolder(plan: RunPlan): void {
 
 /** Removes everything of an ended run but its log and its exit status. */
 export async function removeLeftovers(folder: string): Promise<void> {
-  for (const name of ['out', 'out.links', 'settings']) await rm(join(folder, name), { recursive: true, force: true });
+  for (const name of ['out', 'out.links', 'settings']) await removeTree(join(folder, name));
 }
