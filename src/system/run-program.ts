@@ -32,8 +32,9 @@ export function runProgram(program: string, args: readonly string[], options: Pr
         resolve({ exitCode: child.exitCode, stdout, stderr });
         return;
       }
-      // EACCES: a folder on PATH that may not be searched stands in the way of saying that there is none.
-      const kind = ['ENOENT', 'EACCES'].includes(systemCode(error) ?? '') ? 'missing-program' : 'failed';
+      // EACCES for a bare name: a folder on PATH that may not be searched stands in the way of saying that there is none.
+      const code = systemCode(error);
+      const kind = code === 'ENOENT' || (code === 'EACCES' && !program.includes('/')) ? 'missing-program' : 'failed';
       reject(new ClaraError(kind, `${program} could not be run (${error.message})`, { cause: error }));
     });
   });
