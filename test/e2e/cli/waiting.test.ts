@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { JobsService } from '../../../src/api/services.ts';
 import { serve, startGrpcServer } from '../../helpers/grpc-server.ts';
 import { startServer, serverHome } from '../../helpers/platform.ts';
-import { against, idIn, ok, pipeline, platform, until } from './helpers.ts';
+import { against, definitionFile, idIn, ok, pipeline, platform, until } from './helpers.ts';
 
 /** Runs until the test writes a file into the job's input. */
 const untilTold = 'until [ -e /input/go ]; do sleep 0.05; done';
@@ -28,6 +28,23 @@ test('a job that fails is exit 6 with the end of its log; a job that succeeds is
   expect(stderr).toMatch(/^error: job [0-9a-f]{32} ended with JOB_STATUS_FAULTED \(operator work failed\)\n[^]*exit code 3[^]* {2}the reason\nhint: `clara logs [0-9a-f]{32}\/work` shows the whole log\n$/);
   expect(stderr).toContain('  line 30\n');
   expect(stderr.match(/the reason/g)).toHaveLength(1);
+});
+
+test('what a failed operator wrote is said once, wherever a failure is shown', async () => {
+  const { run } = await platform();
+  const command = 'echo the reason >&2; exit 3';
+  const id = await pipeline(run, 'bad', command);
+  const job = (await ok(run(['create', 'job', '-n', 'x', '-p', id, '-q']))).trim();
+  for (const [args, status] of [
+    [['start', 'job', '-j', job, '--wait'], 6],
+    [['describe', 'job', '-j', job], 0],
+    [['watch', job], 6],
+    [['run', '-p', definitionFile('bad', command)], 6],
+  ] as const) {
+    const { exitCode, stdout, stderr } = await run(args);
+    expect({ args, exitCode, said: (stdout + stderr).match(/the reason/g), why: (stdout + stderr).match(/exit code 3/g) })
+      .toEqual({ args, exitCode: status, said: ['the reason'], why: ['exit code 3'] });
+  }
 });
 
 test('a wait that runs out of time is exit 3, and the job goes on', async () => {
