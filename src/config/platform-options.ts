@@ -15,6 +15,8 @@ export interface PlatformCommandLine {
   readonly backend: 'auto' | 'process' | 'docker';
   readonly capacity: { readonly cpus?: number; readonly memoryMb?: number; readonly gpus?: number };
   readonly limits: { readonly defaultMs: number; readonly maximumMs: number; readonly graceMs: number };
+  /** How full uploads may make the disk, in percent. */
+  readonly maxStoragePercent?: number;
   /** What operators, and the programs that run them, get of our environment. */
   readonly environment: EngineEnvironment;
 }
@@ -35,6 +37,7 @@ const flags = {
   'timeout-default': { type: 'string' },
   'timeout-maximum': { type: 'string' },
   'timeout-grace': { type: 'string' },
+  'max-storage-percent': { type: 'string' },
   'tls-cert': { type: 'string' },
   'tls-key': { type: 'string' },
   'token-file': { type: 'string' },
@@ -52,6 +55,7 @@ export function readPlatformCommandLine(args: readonly string[], env: NodeJS.Pro
   const cpus = number(given, 'cpus', { above: 0 });
   const memoryMb = number(given, 'memory', { above: 0 });
   const gpus = number(given, 'gpus', { whole: true });
+  const maxStoragePercent = number(given, 'max-storage-percent', { above: 0, most: 100 });
   const tokenFile = given['token-file'];
   return {
     home: resolve(given.home ?? join(env.CLARA_HOME || join(homedir(), '.clara'), 'platform')),
@@ -66,6 +70,7 @@ export function readPlatformCommandLine(args: readonly string[], env: NodeJS.Pro
       maximumMs: (number(given, 'timeout-maximum', { above: 0 }) ?? defaultSeconds.maximum) * 1000,
       graceMs: (number(given, 'timeout-grace', {}) ?? defaultSeconds.grace) * 1000,
     },
+    ...(maxStoragePercent === undefined ? {} : { maxStoragePercent }),
     ...(certFile === undefined || keyFile === undefined ? {} : { tls: { certFile: resolve(certFile), keyFile: resolve(keyFile) } }),
     ...(tokenFile === undefined ? {} : { tokenFile: resolve(tokenFile) }),
   };

@@ -11,7 +11,7 @@ export interface PlatformValues {
   readonly timeoutDefault?: number;
   readonly timeoutMaximum?: number;
   readonly timeoutGrace?: number;
-  /** Share of the disk, 1 to 100, above which the platform should take no more data. */
+  /** Share of the disk, 1 to 100, above which the platform takes no more data. */
   readonly maxStoragePercent?: number;
 }
 

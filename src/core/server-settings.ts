@@ -12,6 +12,8 @@ export interface ServerSettings {
   readonly timeoutDefault?: number;
   readonly timeoutMaximum?: number;
   readonly timeoutGrace?: number;
+  /** Only from values.yaml. */
+  readonly maxStoragePercent?: number;
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly tokenFile?: string;
@@ -21,6 +23,7 @@ export interface ServerSettings {
 const flags: Readonly<Record<keyof ServerSettings, string>> = {
   listen: '--listen', port: '--port', backend: '--backend', cpus: '--cpus', memory: '--memory', gpus: '--gpus',
   timeoutDefault: '--timeout-default', timeoutMaximum: '--timeout-maximum', timeoutGrace: '--timeout-grace',
+  maxStoragePercent: '--max-storage-percent',
   tlsCert: '--tls-cert', tlsKey: '--tls-key', tokenFile: '--token-file', insecure: '--insecure',
 };
 

@@ -64,7 +64,7 @@ export async function startPlatform(options: PlatformOptions, host: Host, log: L
   try {
     const lock = acquireLock(join(options.home, serverFiles.lock), 'a platform');
     undo.push(() => lock.release());
-    const stores = openStores(options.home, log);
+    const stores = openStores(options, log);
     undo.push(() => stores.db.close());
     const engine = await createEngine({
       ...host, db: stores.db, jobs: stores.jobs, definition: (id, revision) => stores.pipelines.files(id, revision), options, log,
@@ -137,17 +137,17 @@ class Undo {
   }
 }
 
-function openStores(home: string, log: Logger): Stores & { readonly jobs: SqliteJobStore } {
+function openStores({ home, maxStoragePercent }: PlatformOptions, log: Logger): Stores & { readonly jobs: SqliteJobStore } {
   const db = openPlatformDatabase(join(home, 'platform.db'));
   try {
     const stores = {
       db,
       pipelines: new PipelineStore(db),
       payloads: new PayloadStore(db),
-      payloadFiles: new PayloadFiles(join(home, 'payloads')),
+      payloadFiles: new PayloadFiles(join(home, 'payloads'), maxStoragePercent),
       jobs: new SqliteJobStore(db),
       models: new ModelStore(db),
-      modelFiles: new ModelFiles(join(home, 'models')),
+      modelFiles: new ModelFiles(join(home, 'models'), maxStoragePercent),
       metadata: new MetadataStore(db),
       log,
     };

@@ -6,11 +6,10 @@ import { type Context } from '../context.ts';
 /** The platform of this machine and user, as the settings place it. */
 export async function localPlatform(context: Context): Promise<LocalPlatform> {
   const { home } = await context.settings();
-  const { maxStoragePercent: _, ...defaults } = await readPlatformValues(home);
   return {
     home: join(home, 'platform'),
     program: join(context.packageRoot, 'dist', 'platform-server.js'),
     env: serverEnvironment(),
-    defaults,
+    defaults: await readPlatformValues(home),
   };
 }

@@ -1,4 +1,3 @@
-import { statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { localPlatformState, type LocalState } from '../../actions/local-platform.ts';
 import { usableBackends, type Backends } from '../../actions/usable-backends.ts';
@@ -6,6 +5,7 @@ import { readPlatformValues } from '../../config/platform-values.ts';
 import { formatDuration } from '../../core/duration.ts';
 import { ClaraError, systemCode } from '../../core/errors.ts';
 import { serverFiles } from '../../core/server-home.ts';
+import { diskUsage, usedPercent } from '../../system/disk.ts';
 import { type Context } from '../context.ts';
 import { type OutputFormat } from '../program/options.ts';
 import { printItem } from '../views/print.ts';
@@ -31,9 +31,9 @@ interface Status {
 export async function status(context: Context, options: { readonly output: OutputFormat | undefined }): Promise<void> {
   const { home, env } = await localPlatform(context);
   const state = await localPlatformState(home);
-  const [jobs, disk, backends] = await Promise.all([
+  const disk = diskOf(home);
+  const [jobs, backends] = await Promise.all([
     state.kind === 'running' ? countJobs(context, state) : undefined,
-    diskOf(home),
     usableBackends(env.PATH ?? '', context.signal),
   ]);
   const found: Status = { state, home, jobs, disk, backends };
@@ -77,16 +77,14 @@ function linesOf({ state, home, jobs, disk, backends }: Status): string[] {
 async function warnAboutDisk(context: Context, disk: Disk): Promise<void> {
   const { maxStoragePercent } = await readPlatformValues((await context.settings()).home);
   if (maxStoragePercent === undefined || disk.usedPercent <= maxStoragePercent) return;
-  context.io.warn(`the disk is ${disk.usedPercent} % full, above the maxStorageUsagePercentage of ${maxStoragePercent} in values.yaml`);
+  context.io.warn(`the disk is ${disk.usedPercent} % full, above the maxStorageUsagePercentage of ${maxStoragePercent} in values.yaml: uploads are refused`);
 }
 
 /** The disk that holds a folder; a folder that does not exist yet will be on the disk of the nearest one that does. */
-async function diskOf(folder: string): Promise<Disk> {
+function diskOf(folder: string): Disk {
   try {
-    const { blocks, bfree, bavail, bsize } = await statfs(folder);
-    // As df counts: space reserved for root is neither used nor free.
-    const used = blocks - bfree;
-    return { totalBytes: blocks * bsize, freeBytes: bavail * bsize, usedPercent: Math.ceil((used / Math.max(1, used + bavail)) * 100) };
+    const usage = diskUsage(folder);
+    return { totalBytes: usage.totalBytes, freeBytes: usage.freeBytes, usedPercent: usedPercent(usage) };
   } catch (thrown) {
     if (systemCode(thrown) === 'ENOENT' && dirname(folder) !== folder) return diskOf(dirname(folder));
     throw new ClaraError('failed', `the disk of ${folder} cannot be examined (${String(thrown)})`, { cause: thrown });

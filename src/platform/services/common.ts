@@ -2,6 +2,7 @@ import { ClaraError, messageOf, systemCode } from '../../core/errors.ts';
 import { parseId } from '../../core/ids.ts';
 import { quoted } from '../../core/names.ts';
 import { type WireCode } from '../../api/wire-codes.ts';
+import { StorageLimitReached } from '../store/files/storage-limit.ts';
 
 type Code = (typeof WireCode)[keyof typeof WireCode];
 
@@ -34,6 +35,11 @@ export function stopping(): ClaraError {
 /** A failure of the disk or of the database as the client should see it: what was not done, and why, without our own paths. */
 export function storageFailure(thrown: unknown, what: string, wireCode: Code): unknown {
   if (thrown instanceof ClaraError) return thrown;
+  if (thrown instanceof StorageLimitReached) {
+    return new ClaraError('failed', `${what}: ${thrown.message}`, {
+      wireCode, cause: thrown, hint: 'make room on the platform, for instance by deleting payloads, and send it again; or raise maxStorageUsagePercentage in its values.yaml and restart it',
+    });
+  }
   const code = systemCode(thrown);
   // Of the system or of SQLite; Node.js gives codes to mistakes in calling it as well, and those are bugs.
   if (code === undefined || !/^(E[A-Z0-9]+|SQLITE_\w+|ERR_SQLITE_ERROR)$/.test(code)) return thrown;

@@ -4,22 +4,30 @@ import { basename, join } from 'node:path';
 import { Folder } from '../../system/folder.ts';
 import { GroupSync } from '../../system/group-sync.ts';
 import { IncomingFile } from './files/incoming.ts';
+import { StorageLimit } from './files/storage-limit.ts';
 
 /** The archives of models: files with names of our own in one folder. */
 export class ModelFiles {
   readonly #root: string;
   readonly #incoming: string;
+  readonly #limit: StorageLimit;
 
-  /** Makes the folders, and clears away what an earlier server left half-done. */
-  constructor(root: string) {
+  /**
+   * Makes the folders, and clears away what an earlier server left half-done.
+   * @param maxPercent how full what comes in may make the disk
+   */
+  constructor(root: string, maxPercent?: number) {
     this.#root = root;
+    this.#limit = new StorageLimit(root, maxPercent);
     this.#incoming = join(root, '.incoming');
     rmSync(this.#incoming, { recursive: true, force: true });
     mkdirSync(this.#incoming, { recursive: true, mode: 0o700 });
   }
 
+  /** A new archive on its way in. Throws StorageLimitReached where there is no room for anything. */
   receive(): IncomingFile {
-    return new IncomingFile(this.#incoming);
+    this.#limit.require(0);
+    return new IncomingFile(this.#incoming, this.#limit);
   }
 
   /** Puts the content of a completed archive on the disk. */

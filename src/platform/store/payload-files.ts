@@ -9,6 +9,7 @@ import { copyTree, type CopyResult } from './files/copy.ts';
 import { IncomingFile } from './files/incoming.ts';
 import { listFiles, type StoredFile } from './files/listing.ts';
 import { isAbsence, lookUp, type Lookup } from './files/lookup.ts';
+import { StorageLimit } from './files/storage-limit.ts';
 
 /** Where a file on its way in goes. */
 export interface Destination {
@@ -25,14 +26,19 @@ export class PayloadFiles {
   readonly #root: string;
   readonly #incoming: string;
   readonly #groupSync: GroupSync;
+  readonly #limit: StorageLimit;
 
-  /** Makes the folders, and clears away what an earlier server left half-done. */
-  constructor(root: string) {
+  /**
+   * Makes the folders, and clears away what an earlier server left half-done.
+   * @param maxPercent how full what comes in may make the disk
+   */
+  constructor(root: string, maxPercent?: number) {
     this.#root = root;
     this.#incoming = join(root, '.incoming');
     rmSync(this.#incoming, { recursive: true, force: true });
     mkdirSync(this.#incoming, { recursive: true, mode: 0o700 });
     this.#groupSync = new GroupSync(this.#incoming);
+    this.#limit = new StorageLimit(root, maxPercent);
   }
 
   /** The folder of a payload, whether it exists or not. */
@@ -108,9 +114,13 @@ export class PayloadFiles {
     return found;
   }
 
-  /** A new file on its way in; it becomes part of a payload with `place`. */
-  receive(): IncomingFile {
-    return new IncomingFile(this.#incoming);
+  /**
+   * A new file on its way in; it becomes part of a payload with `place`. Throws StorageLimitReached where there is no room for it.
+   * @param size what it is said to be, in bytes; 0 where that is not known
+   */
+  receive(size: number): IncomingFile {
+    this.#limit.require(Math.max(0, size));
+    return new IncomingFile(this.#incoming, this.#limit);
   }
 
   /** Puts the content of completed files on the disk. */
@@ -145,6 +155,7 @@ export class PayloadFiles {
 
   /** Copies every file of one payload below the `input` folder of another that is new; stops at a name that is taken. */
   async copyToInput(fromPayload: string, toPayload: string): Promise<CopyResult> {
+    this.#limit.require(0);
     const source = this.#openRoot(fromPayload);
     if (source === undefined) return { kind: 'missing' };
     const target = this.#openForWriting(toPayload, ['input']);

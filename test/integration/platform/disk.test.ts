@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, statfsSync } from 'node:fs';
+import { mkdirSync, readdirSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { WireCode } from '../../../src/api/wire-codes.ts';
@@ -82,6 +82,34 @@ describe.skipIf(missing('root'))('a full disk', () => {
     const back = await all(models.downloadModel({ modelId: model!.modelId }));
     expect(Buffer.concat(back.map(({ data }) => data)).equals(Buffer.alloc(MiB, 'a'))).toBe(true);
     expect(readdirSync(join(server.home, 'models')).length).toBe(2);
+  });
+
+  test('that may be filled to a share of it only: refused with the figures, and taken again once there is room', async () => {
+    const server = await startServer({ home: await homeWithSmall('payloads', 64), args: ['--max-storage-percent', '50'] });
+    const platform = clients(server);
+    const { payloads, jobs } = platform;
+    const { payloadId } = await payloads.create({});
+    const put = (name: string, megabytes: number, size: number) => payloads.upload((function* () {
+      for (let i = 0; i < megabytes; i += 1) yield { payloadId, details: { name, mode: 0, size }, data: Buffer.alloc(MiB) };
+    })());
+    await put('first', 20, 20 * MiB);
+    // It says how large it is: refused before anything is taken in.
+    expect(await failure(put('second', 1, 20 * MiB))).toMatchObject({
+      wireCode: WireCode.payloadUpload,
+      message: expect.stringMatching(/^"second" could not be stored: the platform's disk is 3\d % full \(4\d\.\d MiB free\), and maxStorageUsagePercentage allows 50 %; there is room for 1[12]\.\d MiB, and it takes 20\.0 MiB$/) as unknown,
+      hint: expect.stringContaining('deleting payloads') as unknown,
+    });
+    // It does not: refused when it is too much, and nothing of it stays.
+    expect(await failure(put('second', 30, 0))).toMatchObject({ wireCode: WireCode.payloadUpload, message: expect.stringContaining('allows 50 %') as unknown });
+    expect(readdirSync(join(server.home, 'payloads/.incoming'))).toEqual([]);
+    await put('second', 11, 11 * MiB);
+    const pipelineId = await register(platform, oneStep);
+    writeFileSync(join(server.home, 'payloads/of-others'), Buffer.alloc(2 * MiB));
+    expect(await failure(jobs.create({ pipelineId, name: 'j', inputPayloads: [payloadId!] }))).toMatchObject({
+      wireCode: WireCode.createPayloadFailed, message: expect.stringContaining('allows 50 %') as unknown,
+    });
+    await payloads.remove({ payloadId, name: 'first' });
+    await put('second', 15, 15 * MiB);
   });
 
   test('of the database: a clear end of the call, and the platform lives on', async () => {

@@ -14,10 +14,10 @@ test('without flags: the documented defaults', () => {
 });
 
 test('every flag', () => {
-  const line = '--home /h --listen [::1] --port 0 --backend docker --cpus 2.5 --memory 4096 --gpus 0 --timeout-default 1 --timeout-maximum 2 --timeout-grace 0 --tls-cert /c --tls-key /k --token-file /t --insecure';
+  const line = '--home /h --listen [::1] --port 0 --backend docker --cpus 2.5 --memory 4096 --gpus 0 --timeout-default 1 --timeout-maximum 2 --timeout-grace 0 --max-storage-percent 80 --tls-cert /c --tls-key /k --token-file /t --insecure';
   expect(read(line.split(' '), { PATH: '/bin', LANG: 'de_DE.UTF-8' })).toEqual({
     home: '/h', listen: '::1', port: 0, insecure: true, backend: 'docker', capacity: { cpus: 2.5, memoryMb: 4096, gpus: 0 },
-    limits: { defaultMs: 1000, maximumMs: 2000, graceMs: 0 }, tls: { certFile: '/c', keyFile: '/k' }, tokenFile: '/t',
+    limits: { defaultMs: 1000, maximumMs: 2000, graceMs: 0 }, maxStoragePercent: 80, tls: { certFile: '/c', keyFile: '/k' }, tokenFile: '/t',
     environment: expect.objectContaining({ host: { PATH: '/bin', LANG: 'de_DE.UTF-8' } }) as unknown,
   });
 });
@@ -39,6 +39,7 @@ describe('bad flags are named', () => {
     [['--timeout-default', '0'], '--timeout-default'],
     [['--backend', 'podman'], '--backend'],
     [['--tls-cert', '/c'], '--tls-key'],
+    [['--max-storage-percent', '101'], '--max-storage-percent'],
     [['--nope'], '--nope'],
     [['stray'], 'stray'],
   ])('%j', (args, name) => {

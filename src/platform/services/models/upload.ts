@@ -6,6 +6,7 @@ import { parsePayloadPath } from '../../../core/payload-path.ts';
 import { ModelType, type ModelDetails, type ModelsUploadModelRequest } from '../../../api/generated/nvidia/clara/platform/models.ts';
 import { WireCode } from '../../../api/wire-codes.ts';
 import { checkAdding } from '../../store/metadata.ts';
+import { type IncomingFile } from '../../store/files/incoming.ts';
 import { type ModelRecord } from '../../store/models.ts';
 import { requireId, storageFailure } from '../common.ts';
 import { type Stores } from '../context.ts';
@@ -23,23 +24,25 @@ interface Description {
  */
 export async function uploadModel(stores: Stores, requests: AsyncIterable<ModelsUploadModelRequest>, signal: AbortSignal): Promise<ModelRecord> {
   const { modelFiles, log } = stores;
-  const file = modelFiles.receive();
+  let file: IncomingFile | undefined;
   let description: Description | undefined;
   try {
     for await (const { details, data } of requests) {
       description ??= describe(details);
+      file ??= modelFiles.receive();
       const behind = file.append(data);
       if (behind !== undefined) await behind;
     }
-    if (description === undefined) throw refused('the upload stream was empty: it names no model, and nothing was stored');
+    if (description === undefined || file === undefined) throw refused('the upload stream was empty: it names no model, and nothing was stored');
     await file.complete(0);
     await modelFiles.sync(file);
     if (signal.aborted) throw new ClaraError('interrupted', 'the caller went away');
-    const { model, replaced } = record(stores, description, () => modelFiles.keep(file), file.size);
+    const complete = file;
+    const { model, replaced } = record(stores, description, () => modelFiles.keep(complete), complete.size);
     if (replaced !== undefined) await modelFiles.delete(replaced);
     return model;
   } catch (thrown) {
-    await file.discard().catch((left: unknown) => log.warn({ err: left }, 'an unfinished upload is left; it goes at the next start'));
+    await file?.discard().catch((left: unknown) => log.warn({ err: left }, 'an unfinished upload is left; it goes at the next start'));
     throw storageFailure(thrown, `model ${quoted(description?.name ?? '')} could not be stored`, WireCode.modelUpload);
   }
 }

@@ -117,10 +117,18 @@ export class Upload {
     // Names of a job's payload are relative to its input folder (Clara guide, Payloads Upload RPC).
     const place = payload.type === PayloadType.PAYLOAD_TYPE_PIPELINE ? ['input', ...components] : components;
     const transfer = {
-      file: this.#stores.payloadFiles.receive(), to: { payloadId: payload.id, components: place }, name, mode: (details?.mode ?? 0) & 0o777,
+      file: this.#receive(name, details?.size ?? 0), to: { payloadId: payload.id, components: place }, name, mode: (details?.mode ?? 0) & 0o777,
     };
     this.#open.set(key, transfer);
     return transfer;
+  }
+
+  #receive(name: string, size: number): IncomingFile {
+    try {
+      return this.#stores.payloadFiles.receive(size);
+    } catch (thrown) {
+      throw this.#failed(thrown, name);
+    }
   }
 
   #full(): boolean {

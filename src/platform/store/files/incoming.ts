@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { closeSync, fchmodSync, openSync, writevSync } from 'node:fs';
 import { open, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type StorageLimit } from './storage-limit.ts';
 
 /** Bytes that may wait in memory for the disk; beyond them the sender is held back. */
 const maxQueuedBytes = 2 * 1024 * 1024;
@@ -9,6 +10,8 @@ const maxQueuedBytes = 2 * 1024 * 1024;
 const smallBytes = 256 * 1024;
 /** Written bytes after which the disk is told to start, so that the last sync has little left to do. */
 const flushBytes = 32 * 1024 * 1024;
+/** Received bytes after which the disk is asked again whether there may be more. */
+const checkBytes = 8 * 1024 * 1024;
 
 /**
  * A file on its way in: written beside, below a name that no request can form, until it is complete and on the disk.
@@ -17,7 +20,9 @@ const flushBytes = 32 * 1024 * 1024;
 export class IncomingFile {
   /** Where it is until it is moved into place. */
   readonly path: string;
+  readonly #limit: StorageLimit;
   #size = 0;
+  #unchecked = 0;
   #queue: Buffer[] = [];
   #queued = 0;
   #unflushed = 0;
@@ -28,8 +33,9 @@ export class IncomingFile {
   #failure: { readonly thrown: unknown } | undefined;
 
   /** @param folder the folder of files on their way in, on the same file system as the payloads */
-  constructor(folder: string) {
+  constructor(folder: string, limit: StorageLimit) {
     this.path = join(folder, randomUUID());
+    this.#limit = limit;
   }
 
   /** Bytes received so far. */
@@ -45,6 +51,11 @@ export class IncomingFile {
   /** Appends; returns a promise only when the disk is behind. */
   append(data: Buffer): Promise<void> | undefined {
     if (data.length === 0) return undefined;
+    this.#unchecked += data.length;
+    if (this.#unchecked >= checkBytes) {
+      this.#limit.require(this.#queued + data.length);
+      this.#unchecked = 0;
+    }
     this.#queue.push(data);
     this.#queued += data.length;
     this.#size += data.length;
