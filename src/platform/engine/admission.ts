@@ -11,6 +11,17 @@ export function checkOperatorNames(created: readonly string[], pipeline: Pipelin
   throw new ClaraError('usage', 'the variables change the names of operators; those are fixed when a job is created', { wireCode: WireCode.invalidJobVariable });
 }
 
+/** Refuses operators that want models of the repository served: this platform serves none. */
+export function checkModels(jobId: string, { operators }: Pipeline): void {
+  const wanting = operators.filter(({ models }) => models.length > 0);
+  if (wanting.length === 0) return;
+  throw new ClaraError('failed', `job ${jobId} needs models, and this platform does not serve any`, {
+    wireCode: WireCode.jobStart,
+    details: wanting.map(({ name, models }) => `operator ${name}: ${models.join(', ')}`),
+    hint: 'take `models` out of the definition, and set `variables` NVIDIA_TRITON_HTTPURI and NVIDIA_TRITON_GRPCURI of an operator that runs on the host to a server of yours (host:port)',
+  });
+}
+
 /** Refuses a job that can never run on this platform, with the numbers. */
 export function checkDemands(jobId: string, pipeline: Pipeline, capacity: Capacity): void {
   const problems = pipeline.operators.flatMap((operator) =>

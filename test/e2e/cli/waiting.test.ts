@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ChildProcess } from 'node:child_process';
 import { expect, test } from 'vitest';
@@ -45,6 +45,17 @@ test('what a failed operator wrote is said once, wherever a failure is shown', a
     expect({ args, exitCode, said: (stdout + stderr).match(/the reason/g), why: (stdout + stderr).match(/exit code 3/g) })
       .toEqual({ args, exitCode: status, said: ['the reason'], why: ['exit code 3'] });
   }
+});
+
+test('a job that needs models is not started: they are named, with what to do', async () => {
+  const { run } = await platform();
+  const file = definitionFile('served', 'true');
+  appendFileSync(file, '  models: [{name: spleen_v1}, {name: liver_v2}]\n');
+  const id = (await run(['create', 'pipelines', '-p', file, '-q'])).stdout.trim();
+  const { exitCode, stderr } = await run(['create', 'job', '-n', 'x', '-p', id, '--start']);
+  expect({ exitCode, stderr: stderr.replaceAll(/[0-9a-f]{32}/g, '<id>') }).toEqual({ exitCode: 1, stderr: expect.stringMatching(
+    /^error: job <id> needs models, and this platform does not serve any\noperator work: spleen_v1, liver_v2\n[^]*hint: take `models` out .* NVIDIA_TRITON_HTTPURI /) as string });
+  expect((JSON.parse((await run(['list', 'jobs', '-o', 'json'])).stdout) as { state: string }[])[0]!.state).toBe('JOB_STATE_PENDING');
 });
 
 test('a wait that runs out of time is exit 3, and the job goes on', async () => {
