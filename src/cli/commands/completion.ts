@@ -52,7 +52,7 @@ complete -F _clara clara
 _clara() {
   local -a lines candidates
   local line
-  lines=("\${(@f)$("\${words[1]}" __complete -- "\${(@Q)words[2,CURRENT]}" 2>/dev/null)}")
+  lines=("\${(@f)$(\${~words[1]} __complete -- "\${(@Q)words[2,CURRENT]}" 2>/dev/null)}")
   for line in "\${(@)lines[2,-1]}"; do
     [[ -n $line ]] && candidates+=("\${\${line%%$'\\t'*}//:/\\\\:}:\${line#*$'\\t'}")
   done
@@ -70,7 +70,8 @@ function __clara_complete
     set -l words (commandline -opc)
     set -l last (commandline -ct)
     test -n "$last"; or set last ''
-    set -l lines ($words[1] __complete -- $words[2..-1] $last 2>/dev/null)
+    set -l program (string replace -r '^~/' "$HOME/" -- $words[1])
+    set -l lines ($program __complete -- $words[2..-1] $last 2>/dev/null)
     switch "$lines[1]"
         case files
             __fish_complete_path $last

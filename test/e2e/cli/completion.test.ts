@@ -3,7 +3,9 @@ import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { expect, onTestFinished, test } from 'vitest';
+import { missing } from '../../helpers/require.ts';
 import { clara, root, run as runProgram, tempDir } from '../../helpers/run.ts';
+import { onTerminal } from '../../helpers/terminal.ts';
 import { idIn, ok, pipeline, platform, type Run } from './helpers.ts';
 
 /** What a real bash would offer at Tab for a line. */
@@ -63,6 +65,76 @@ test('bash completes commands, flags, words, files and folders', async () => {
   expect(await tab('clara describe job ', env)).toEqual([]);
 });
 
+/** A platform with a job, and `clara` on PATH of a folder with a file and a folder. */
+async function completionPlace() {
+  const { server, run } = await platform();
+  const pipelineId = await pipeline(run, 'greet', 'true');
+  const jobId = idIn(await ok(run(['create', 'job', '-n', 'head', '-p', pipelineId, '-f', join(root, 'LICENSE')])));
+  const [folder, bin, plugins] = [tempDir(), tempDir(), tempDir()];
+  symlinkSync(join(root, 'bin/clara'), join(bin, 'clara'));
+  mkdirSync(join(folder, 'the models'));
+  writeFileSync(join(folder, 'pipe line.yaml'), '');
+  mkdirSync(join(plugins, 'plugins'));
+  writeFileSync(join(plugins, 'plugins/clara-dicom_web'), '#!/bin/sh\n', { mode: 0o755 });
+  return { folder, pipelineId, jobId, env: { CLARA_HOST: server.target, CLARA_HOME: plugins, HOME: folder, PATH: `${bin}:${process.env.PATH!}`, NO_COLOR: '1', LC_ALL: 'C.UTF-8' } };
+}
+
+type CompletionPlace = Awaited<ReturnType<typeof completionPlace>>;
+
+/** A line as it is typed, and as it is after Tab. */
+const completedLines = ({ pipelineId, jobId }: CompletionPlace): readonly (readonly [string, string])[] => [
+  ['clara desc', 'clara describe '],
+  ['clara create pi', 'clara create pipelines '],
+  ['clara list jobs --stat', 'clara list jobs --stat'],
+  ['clara list jobs --state=pe', 'clara list jobs --state=pending '],
+  ['clara create pipelines -p pi', 'clara create pipelines -p pipe\\ line.yaml '],
+  ['clara create model -p t', 'clara create model -p the\\ models/'],
+  [`clara describe job -j ${jobId.slice(0, 4)}`, `clara describe job -j ${jobId} `],
+  ['clara delete jobs ', `clara delete jobs ${jobId} `],
+  [`clara create job --pipeline=${pipelineId.slice(0, 4)}`, `clara create job --pipeline=${pipelineId} `],
+  [`clara download ${jobId.slice(0, 4)}`, `clara download ${jobId}:`],
+  [`clara download ${jobId}:/in`, `clara download ${jobId}:/input/`],
+  ['clara dic', 'clara dicom-web '],
+  ['clara pl', 'clara platform '],
+  ['clara platform sto', 'clara platform stop '],
+  ['clara platform start --backend d', 'clara platform start --backend docker '],
+];
+
+test.skipIf(missing('zsh'))('zsh completes commands, flags, ids, plugins and files', async () => {
+  const place = await completionPlace();
+  const terminal = onTerminal('zsh', ['-f', '-i'], place.env);
+  terminal.type([
+    `cd '${place.folder}'; PS1='> '; autoload -Uz compinit; compinit -u -D; source <(clara completion zsh)`,
+    // The line as it is, and an empty one.
+    'shown() { print -r -- "is [$BUFFER]"; BUFFER=; }; zle -N shown; bindkey "^Xs" shown; echo rea""dy\n',
+  ].join('; '));
+  await terminal.shows('ready\n');
+  for (const [typed, completed] of completedLines(place)) {
+    terminal.type(`${typed}\t\x18s`);
+    await terminal.shows(`is [${completed}]`);
+  }
+  terminal.type('clara describe \t\x18s');
+  await terminal.shows(/pipeline +-- Show/);
+});
+
+test.skipIf(missing('fish'))('fish completes commands, flags, ids, plugins and files, with what they mean', async () => {
+  const place = await completionPlace();
+  // What fish itself would offer for a line.
+  const offered = async (line: string): Promise<string[]> => {
+    const done = await runProgram('fish', ['-N', '-c', 'source (clara completion fish | psub); complete -C $argv[1]', line], { cwd: place.folder, env: place.env });
+    expect(done).toMatchObject({ exitCode: 0, stderr: '' });
+    return done.stdout.split('\n').filter((text) => text !== '');
+  };
+  for (const [typed, completed] of completedLines(place)) {
+    const words = (await offered(typed)).map((text) => text.split('\t')[0]!);
+    if (typed === completed) expect(words.length, typed).toBeGreaterThan(1);
+    // Fish quotes and adds the blank when it puts the word into the line.
+    else expect(words, typed).toEqual([/\S+$/.exec(completed.replaceAll('\\ ', '_').trimEnd())![0].replaceAll('_', ' ')]);
+  }
+  expect(await offered(`clara describe job -j ${place.jobId.slice(0, 4)}`)).toEqual([`${place.jobId}\thead`]);
+  expect(await offered('clara platform sta')).toEqual(['start\tStart the platform in the background; does nothing where it runs already', 'status\tShow whether the platform runs, where, and what it is doing']);
+});
+
 test('a platform that is away or silent costs no error and no second', async () => {
   const server = createServer();
   await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
@@ -85,7 +157,9 @@ test.each(['bash', 'zsh', 'fish'])('the script for %s is valid there', async (sh
   const { exitCode, stdout } = await clara(['completion', shell]);
   expect(exitCode).toBe(0);
   expect(stdout).toContain('__complete --');
-  const check = spawnSync(shell, ['-n'], { input: stdout });
+  const file = join(tempDir(), 'script');
+  writeFileSync(file, stdout);
+  const check = spawnSync(shell, ['-n', file]);
   // A shell that is not installed cannot judge its script.
   if (check.error === undefined) expect({ status: check.status, stderr: check.stderr.toString() }).toEqual({ status: 0, stderr: '' });
 });
