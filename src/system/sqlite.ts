@@ -37,6 +37,12 @@ export function isBusy(thrown: unknown): boolean {
   return errcode === sqliteBusy || (typeof code === 'string' && code.startsWith('SQLITE_BUSY'));
 }
 
+/** Whether it was the database that failed (locked, disk full, broken file), not the program that used it. */
+export function isDatabaseFailure(thrown: unknown): boolean {
+  const { code, errcode } = (thrown ?? {}) as { code?: unknown; errcode?: unknown };
+  return typeof errcode === 'number' || (typeof code === 'string' && code.startsWith('SQLITE_'));
+}
+
 const sqliteBusy = 5;
 
 class Wrapped implements Database {

@@ -47,6 +47,8 @@ export class JobEngine implements Engine {
   readonly #book: JobBook;
   #ended: { readonly operator: OperatorRun; readonly outcome: Outcome }[] = [];
   #turn: NodeJS.Immediate | undefined;
+  /** Whether the jobs that an earlier platform left are all taken up; what ends before is taken in afterwards. */
+  #recovered = false;
   /** Whether operators may be started: from the end of the recovery to the beginning of the end. */
   #open = false;
   #closing = false;
@@ -105,6 +107,7 @@ export class JobEngine implements Engine {
     for (const { jobId, position, name, backend } of jobs.leftovers()) this.#removeLeftovers(jobId, position, name, backend as BackendName);
     await recoverJobs({ ...this.#parts, runner: this.#runner, book: this.#book });
     for (const backend of backends.values()) backend.tidy();
+    this.#recovered = true;
     this.#open = !this.#closing;
     this.#pass();
   }
@@ -160,6 +163,7 @@ export class JobEngine implements Engine {
 
   /** One turn: takes in what has ended, decides what runs next, saves both together, then starts it. */
   #pass(): void {
+    if (!this.#recovered) return;
     const { scheduler, ledger } = this.#parts;
     const ended = this.#ended;
     this.#ended = [];

@@ -1,4 +1,4 @@
-import { type Database } from '../../system/sqlite.ts';
+import { isDatabaseFailure, type Database } from '../../system/sqlite.ts';
 
 /** Milliseconds until what could not be saved is tried again. */
 const retryMs = 500;
@@ -25,13 +25,14 @@ export class Ledger {
     if (effect !== undefined) this.#effects.push(effect);
   }
 
-  /** Saves all that was added; tells whether nothing is left. */
+  /** Saves all that was added; tells whether nothing is left. Throws what is no failure of the database: trying again would not help. */
   commit(): boolean {
     if (this.#writes.length === 0) return true;
     const writes = this.#writes;
     try {
       this.#db.transaction(() => writes.forEach((write) => write()));
     } catch (thrown) {
+      if (!isDatabaseFailure(thrown)) throw thrown;
       this.#onTrouble(thrown);
       this.#retry ??= setTimeout(() => {
         this.#retry = undefined;

@@ -80,6 +80,7 @@ test.skipIf(without)('kill -9 at fifty random moments: jobs end as they should, 
     await clients(server).jobs.start({ jobId });
 
     let status: JobsStatusResponse | undefined;
+    const deadline = Date.now() + 60_000;
     for (let round = 0; status?.state !== JobState.JOB_STATE_STOPPED; round += 1) {
       if (round < 6 && kills < 50) {
         await killSoon(server, 250);
@@ -88,6 +89,7 @@ test.skipIf(without)('kill -9 at fifty random moments: jobs end as they should, 
       } else {
         await sleep(20);
       }
+      if (Date.now() > deadline) throw new Error(`job ${jobId.value} does not end: ${server.stderr()}`);
       status = await clients(server).jobs.status({ jobId });
     }
     expect(status).toMatchObject({ state: JobState.JOB_STATE_STOPPED, status: JobStatus.JOB_STATUS_HEALTHY, messages: [] });
