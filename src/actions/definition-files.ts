@@ -1,7 +1,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { ClaraError, messageOf, systemCode } from '../core/errors.ts';
 import { type DefinitionFile } from '../pipeline/model.ts';
-import { definitionLimit } from '../pipeline/load.ts';
+import { definitionLimit } from '../pipeline/imports/definition-set.ts';
 
 /** Reads a definition file of this machine; of one that is too large only so much that loading it says so. */
 export async function readDefinitionFile(path: string): Promise<DefinitionFile> {

@@ -1,6 +1,6 @@
 import { quoted } from '../core/names.ts';
 import { nearest } from '../core/text/nearest.ts';
-import { type Place } from './source.ts';
+import { type Place, type SourceFile } from './source.ts';
 
 /** One thing that is wrong, or doubtful, in a definition. Lines and columns count from 1. */
 export interface Finding {
@@ -43,6 +43,12 @@ export const findingCodes = {
   'unknown-placeholder': 'error',
   'misplaced-placeholder': 'error',
   'unknown-argument': 'error',
+  // Imports.
+  'bad-import': 'error',
+  'unknown-import': 'error',
+  'import-case': 'warning',
+  'import-cycle': 'error',
+  'ignored-arguments': 'warning',
   // Shape.
   'unknown-property': 'warning',
   'missing-property': 'error',
@@ -56,7 +62,7 @@ export const findingCodes = {
   'deprecated-orchestrator': 'warning',
   'typed-version': 'error',
   'models-version': 'warning',
-  'not-supported': 'error',
+  'deprecated-services': 'warning',
   // Names and values.
   'bad-name': 'error',
   'duplicate-name': 'error',
@@ -70,6 +76,9 @@ export const findingCodes = {
   'bad-variable': 'error',
   'environment-name': 'warning',
   'bad-value': 'error',
+  'bad-port': 'error',
+  'duplicate-connection': 'warning',
+  'gpu-request': 'warning',
   'no-operators': 'error',
   'too-many-operators': 'error',
   // Connections.
@@ -79,6 +88,13 @@ export const findingCodes = {
   'unnamed-input': 'warning',
   'duplicate-input': 'error',
   cycle: 'error',
+  // Types.
+  'unknown-type': 'error',
+  'bad-shape': 'error',
+  'misplaced-property': 'error',
+  'payload-type': 'error',
+  'type-mismatch': 'error',
+  'unproven-shape': 'warning',
   // There is more.
   'more-errors': 'error',
   'more-warnings': 'warning',
@@ -104,7 +120,13 @@ export class Findings {
   readonly #counts = { error: 0, warning: 0 };
   readonly #ranks = new Map<string, number>();
   readonly #first = new Map<Finding['severity'], Place>();
+  readonly #root: SourceFile | undefined;
+  readonly #known = new Set<string>();
   #suggestions = 0;
+
+  constructor(root?: SourceFile) {
+    this.#root = root;
+  }
 
   get failed(): boolean {
     return this.#counts.error > 0;
@@ -112,6 +134,7 @@ export class Findings {
 
   add(code: FindingCode, place: Place, message: string, details: FindingDetails = {}): void {
     const severity = findingCodes[code];
+    if (this.#isRepeated(code, place, details)) return;
     this.#counts[severity] += 1;
     if (!this.#first.has(severity)) this.#first.set(severity, place);
     if (this.#counts[severity] > listed) return;
@@ -124,6 +147,15 @@ export class Findings {
       ...(details.property === undefined ? {} : { property: details.property }),
       ...(details.help === undefined ? {} : { help: details.help }),
     });
+  }
+
+  /** A file that is imported by many operators is wrong once. */
+  #isRepeated(code: FindingCode, { file, start, end }: Place, { property }: FindingDetails): boolean {
+    if (file === this.#root || this.#root === undefined) return false;
+    const key = JSON.stringify([code, file.path, start, end, property]);
+    if (this.#known.has(key)) return true;
+    this.#known.add(key);
+    return false;
   }
 
   /** `did you mean "…"?` where a known name is near. */

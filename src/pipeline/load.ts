@@ -3,17 +3,17 @@ import { connect } from './check/connections.ts';
 import { checkPipeline } from './check/pipeline.ts';
 import { Findings, type Finding } from './findings.ts';
 import { type Graph } from './graph.ts';
+import { definitionLimit, DefinitionSet, type FindFile } from './imports/definition-set.ts';
+import { resolveImports } from './imports/resolve-imports.ts';
 import { type DefinitionFile, type Pipeline } from './model.ts';
-import { readDefinition } from './read.ts';
 import { SourceFile } from './source.ts';
 import { readScope, substitute } from './substitute.ts';
-
-/** Bytes of all files of one definition (design limit). */
-export const definitionLimit = 4 * 1024 * 1024;
 
 export interface LoadOptions {
   /** Values of parameters, by name; what is not given has its default. */
   readonly arguments?: Readonly<Record<string, string>>;
+  /** Gets imported files that are not among those given. */
+  readonly find?: FindFile | undefined;
 }
 
 export interface Loaded {
@@ -21,43 +21,47 @@ export interface Loaded {
   readonly pipeline?: Pipeline;
   /** There whenever the pipeline is. */
   readonly graph?: Graph;
-  /** Everything that was found, in the order of the text. */
+  /** The root and what it imports, directly or not, in the order of the first use; those that were found have their path within the set. */
+  readonly files: readonly DefinitionFile[];
+  /** Everything that was found, file by file in the order of the text. */
   readonly findings: readonly Finding[];
 }
 
 /**
- * Loads a pipeline definition: read, substitute, check, connect. The first file is the root. Never throws for what a
- * definition holds: whatever is wrong with it is a finding.
+ * Loads a pipeline definition: read, substitute, import, check, connect. The first file is the root. Never throws for what
+ * a definition holds: whatever is wrong with it is a finding.
  */
 export function loadPipeline(files: readonly DefinitionFile[], options: LoadOptions = {}): Loaded {
-  const findings = new Findings();
-  const sources = files.map((file) => new SourceFile(file));
-  const root = sources[0] ?? new SourceFile({ path: '', content: '' });
-  if (!checkFiles(sources, root, findings)) return { findings: findings.list() };
-  const document = readDefinition(root, findings);
-  if (document === undefined) return { findings: findings.list() };
-  const scope = readScope(document, options.arguments ?? {}, findings);
-  const draft = checkPipeline(substitute(document, scope, findings), scope, findings);
+  const root = new SourceFile(files[0] ?? { path: '', content: '' });
+  const findings = new Findings(root);
+  if (!checkFiles(files, root, findings)) return { files, findings: findings.list() };
+  const set = new DefinitionSet(root, files, findings, options.find);
+  const document = set.readRoot();
+  if (document === undefined) return { files: set.used, findings: findings.list() };
+  const budget = { added: 0 };
+  const scope = readScope(document, Object.entries(options.arguments ?? {}).map(([name, value]) => ({ name, value })), findings);
+  const expanded = resolveImports(substitute(document, scope, findings, budget), { set, findings, budget });
+  const draft = checkPipeline(expanded, scope, findings);
   const { operators, graph } = connect(draft.operators);
-  for (const file of sources.slice(1)) {
-    findings.add('unused-file', { file, start: 0, end: 0 }, `nothing in ${quoted(root.path)} uses this file`);
-  }
-  if (findings.failed || graph === undefined) return { findings: findings.list() };
-  return { pipeline: { ...draft, operators }, graph, findings: findings.list() };
+  for (const file of set.unused) findings.add('unused-file', { file, start: 0, end: 0 }, `nothing in ${quoted(root.path)} uses this file`);
+  if (findings.failed || graph === undefined) return { files: set.used, findings: findings.list() };
+  return { pipeline: { ...draft, operators }, graph, files: set.used, findings: findings.list() };
 }
 
-function checkFiles(files: readonly SourceFile[], root: SourceFile, findings: Findings): boolean {
+/** What can be said of the files before one of them is read. */
+function checkFiles(files: readonly DefinitionFile[], root: SourceFile, findings: Findings): boolean {
   const start = { file: root, start: 0, end: 0 };
   if (files.length === 0) findings.add('no-file', start, 'the definition has no file');
-  const bytes = files.reduce((sum, file) => sum + Buffer.byteLength(file.text), 0);
+  const bytes = files.reduce((sum, { content }) => sum + Buffer.byteLength(content), 0);
   if (bytes > definitionLimit) findings.add('too-large', start, `the definition is larger than 4 MiB (${definitionLimit} bytes)`);
   const paths = new Map<string, string>();
-  for (const file of files) {
-    const first = paths.get(foldName(file.path));
+  for (const { path } of files) {
+    const first = paths.get(foldName(path));
     if (first !== undefined) {
-      findings.add('duplicate-file', { file, start: 0, end: 0 }, first === file.path ? `the file ${quoted(first)} is there twice` : `the files ${quoted(first)} and ${quoted(file.path)} differ only by case`);
+      const place = { file: new SourceFile({ path, content: '' }), start: 0, end: 0 };
+      findings.add('duplicate-file', place, first === path ? `the file ${quoted(first)} is there twice` : `the files ${quoted(first)} and ${quoted(path)} differ only by case`);
     }
-    paths.set(foldName(file.path), file.path);
+    paths.set(foldName(path), path);
   }
   return !findings.failed;
 }

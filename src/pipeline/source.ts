@@ -118,6 +118,8 @@ export interface Mapping extends Place {
   readonly kind: 'mapping';
   /** In the order of the file; of a repeated key the first. */
   readonly entries: ReadonlyMap<string, Entry>;
+  /** An import whose file could not be read: more properties may belong here. */
+  readonly unread?: true;
 }
 
 export interface Entry {

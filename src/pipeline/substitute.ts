@@ -5,6 +5,11 @@ import { type Entry, type Mapping, type Node, type Place, type Scalar } from './
 /** Text that placeholders may add up to in one definition; a long default used often would otherwise grow without bound. */
 const addedLimit = 4 * 1024 * 1024;
 
+/** What placeholders have added to a definition so far, in characters. */
+export interface Budget {
+  added: number;
+}
+
 /** What placeholders of one document stand for, keyed by folded name. */
 export interface Scope {
   readonly parameters: ReadonlyMap<string, Parameter>;
@@ -19,18 +24,25 @@ export interface Parameter {
 
 const noParameters: Scope = { parameters: new Map(), values: new Map() };
 
-/** Reads `parameters` of a document and puts the arguments in their place (Clara guide, Template). */
-export function readScope(root: Mapping, passed: Readonly<Record<string, string>>, findings: Findings): Scope {
+/** A value for a parameter of a document. */
+export interface Argument {
+  readonly name: string;
+  readonly value: string;
+  /** Where it stands; undefined for one from outside of the definition. */
+  readonly place?: Place;
+}
+
+/** Reads `parameters` of a document and puts the arguments in their place (Clara guide, Template). `title` is the document's. */
+export function readScope(root: Mapping, passed: readonly Argument[], findings: Findings, title = 'this definition'): Scope {
   const entry = root.entries.get('parameters');
   const parameters = readParameters(entry, undefined, findings);
   const values = new Map([...parameters].map(([folded, parameter]) => [folded, parameter.default]));
   const given = new Map<string, string>();
-  const place = entry?.key ?? { file: root.file, start: 0, end: 0 };
   const declared = [...parameters.values()].map(({ name }) => name);
-  for (const [name, value] of Object.entries(passed)) {
+  for (const { name, value, place = entry?.key ?? { file: root.file, start: 0, end: 0 } } of passed) {
     const folded = foldName(name);
     if (!parameters.has(folded)) {
-      findings.add('unknown-argument', place, `a value was given for ${quoted(name)}, which is no parameter of this definition`, {
+      findings.add('unknown-argument', place, `a value was given for ${quoted(name)}, which is no parameter of ${title}`, {
         property: 'parameters',
         help: findings.didYouMean(name, declared) ?? (declared.length === 0 ? 'it declares no parameters' : undefined),
       });
@@ -41,6 +53,11 @@ export function readScope(root: Mapping, passed: Readonly<Record<string, string>
     if (parameters.has(folded)) values.set(folded, value);
   }
   return { parameters, values };
+}
+
+/** The scope in which every placeholder stands for itself: only whether it is declared is checked. */
+export function keptScope({ parameters }: Scope, filled: ReadonlySet<string>, values: Scope['values']): Scope {
+  return { parameters, values: new Map([...parameters].map(([folded, { name }]) => [folded, filled.has(folded) ? values.get(folded)! : `\${{ ${name} }}`])) };
 }
 
 function readParameters(entry: Entry | undefined, operator: string | undefined, findings: Findings): ReadonlyMap<string, Parameter> {
@@ -68,8 +85,8 @@ function readParameters(entry: Entry | undefined, operator: string | undefined, 
  * The document with its placeholders `${{ NAME }}` replaced, in every value but those of `parameters` and `api-version`.
  * What is put in is not looked at again. An operator that declares parameters sees them before the document's.
  */
-export function substitute(root: Mapping, scope: Scope, findings: Findings): Mapping {
-  const filler = new Filler(findings);
+export function substitute(root: Mapping, scope: Scope, findings: Findings, budget: Budget): Mapping {
+  const filler = new Filler(findings, budget);
   return filler.document(root, [scope], (key, value) =>
     key === 'operators' && value.kind === 'list'
       ? { ...value, items: value.items.map((item) => (item.kind === 'mapping' ? operator(filler, item, scope, findings) : filler.node(item, [scope]))) }
@@ -88,10 +105,11 @@ function operator(filler: Filler, mapping: Mapping, outer: Scope, findings: Find
 /** Replaces placeholders and counts what that adds. */
 class Filler {
   readonly #findings: Findings;
-  #added = 0;
+  readonly #budget: Budget;
 
-  constructor(findings: Findings) {
+  constructor(findings: Findings, budget: Budget) {
     this.#findings = findings;
+    this.#budget = budget;
   }
 
   document(mapping: Mapping, scopes: readonly Scope[], special?: (key: string, value: Node) => Node | undefined): Mapping {
@@ -155,9 +173,9 @@ class Filler {
       });
       return undefined;
     }
-    const before = this.#added;
-    this.#added += value.length;
-    if (this.#added <= addedLimit) return value;
+    const before = this.#budget.added;
+    this.#budget.added += value.length;
+    if (this.#budget.added <= addedLimit) return value;
     if (before <= addedLimit) this.#findings.add('too-large', place, 'placeholders make the definition larger than 4 MiB');
     return '';
   }

@@ -1,6 +1,6 @@
 import { foldName, quoted } from '../core/names.ts';
 import { nearest } from '../core/text/nearest.ts';
-import { loadPipeline, type Loaded } from './load.ts';
+import { loadPipeline, type Loaded, type LoadOptions } from './load.ts';
 import { type DefinitionFile, type Pipeline } from './model.ts';
 
 /** A value given when a job is started (`clara start job --set NAME=VALUE`). */
@@ -65,12 +65,12 @@ export interface LoadedForJob extends Loaded {
  * Loads a definition with the values of one job: parameters are filled, variables of the pipeline replaced. The pipeline
  * is undefined where the definition has an error, with its defaults or with these values, and where a value was refused.
  */
-export function loadForJob(files: readonly DefinitionFile[], given: readonly JobVariable[]): LoadedForJob {
-  const plain = loadPipeline(files);
+export function loadForJob(files: readonly DefinitionFile[], given: readonly JobVariable[], options: Pick<LoadOptions, 'find'> = {}): LoadedForJob {
+  const plain = loadPipeline(files, options);
   if (plain.pipeline === undefined || given.length === 0) return { ...plain, problems: [] };
   const assignment = assignVariables(plain.pipeline, given);
-  if (assignment.kind === 'refused') return { findings: plain.findings, problems: assignment.problems };
-  const loaded = Object.keys(assignment.arguments).length === 0 ? plain : loadPipeline(files, { arguments: assignment.arguments });
+  if (assignment.kind === 'refused') return { files: plain.files, findings: plain.findings, problems: assignment.problems };
+  const loaded = Object.keys(assignment.arguments).length === 0 ? plain : loadPipeline(files, { ...options, arguments: assignment.arguments });
   if (loaded.pipeline === undefined) return { ...loaded, problems: [] };
   const variables = Object.assign(emptyRecord(), loaded.pipeline.variables, assignment.variables);
   return { ...loaded, pipeline: { ...loaded.pipeline, variables }, problems: [] };

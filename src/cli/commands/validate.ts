@@ -3,7 +3,7 @@ import { isAbsolute } from 'node:path';
 import { decodeDefinition, readDefinitionFile } from '../../actions/definition-files.ts';
 import { ClaraError } from '../../core/errors.ts';
 import { type Finding } from '../../pipeline/findings.ts';
-import { definitionLimit } from '../../pipeline/load.ts';
+import { definitionLimit } from '../../pipeline/imports/definition-set.ts';
 import { type DefinitionFile } from '../../pipeline/model.ts';
 import { renderFinding, type Paint } from '../../pipeline/render.ts';
 import { SourceFile } from '../../pipeline/source.ts';

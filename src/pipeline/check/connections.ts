@@ -1,6 +1,7 @@
 import { foldName, quoted } from '../../core/names.ts';
 import { sortGraph, type Graph } from '../graph.ts';
-import { type Input, type Operator } from '../model.ts';
+import { type DataType, type Input, type Operator } from '../model.ts';
+import { describeType, fit } from '../types.ts';
 import { type Mount } from './mounts.ts';
 import { type OperatorDraft } from './operator.ts';
 import { add, type Check } from './properties.ts';
@@ -17,10 +18,11 @@ export function connect(drafts: readonly OperatorDraft[]): { readonly operators:
     description: draft.description,
     container: draft.container,
     inputs: connectInputs(draft, byName),
-    outputs: draft.outputs.map((output) => ({ name: output.name?.text ?? '', path: output.path })),
+    outputs: draft.outputs.map((output) => ({ name: output.name?.text ?? '', path: output.path, ...typed(output) })),
     requests: draft.requests,
     variables: draft.variables,
     models: draft.models,
+    services: draft.services,
   }));
   const named = operators.filter(({ name }, index) => byName.get(foldName(name)) === drafts[index]);
   return { operators, graph: order(named, byName) };
@@ -43,29 +45,45 @@ function connectInputs(draft: OperatorDraft, byName: ReadonlyMap<string, Operato
 
 function connectInput(input: Mount, draft: OperatorDraft, byName: ReadonlyMap<string, OperatorDraft>): Input {
   const name = input.name?.text ?? '';
-  if (input.from === undefined) return { from: undefined, name, path: input.path };
+  const rest = { path: input.path, ...typed(input) };
+  if (input.from === undefined) return { from: undefined, name, ...rest };
   const source = byName.get(foldName(input.from.text));
   if (source?.name === undefined) {
     reportUnknownOperator(input, draft, byName);
-    return { from: undefined, name, path: input.path };
+    return { from: undefined, name, ...rest };
   }
   const from = source.name.text;
   const output = source.outputs.find((candidate) => foldName(candidate.name?.text ?? '') === foldName(name));
-  if (output !== undefined || source.imported) return { from, name: output?.name?.text ?? name, path: input.path };
+  if (output !== undefined) checkFit(output, input, draft, source);
+  if (output !== undefined || source.unread) return { from, name: output?.name?.text ?? name, ...rest };
   const [only] = source.outputs;
   if (name === '' && source.outputs.length === 1 && only?.name !== undefined) {
     add(input.of, 'unnamed-input', input.from, 'name', `the output of ${quoted(from)} is named ${quoted(only.name.text)}; this input does not say so`, `write name: ${only.name.text}`);
-    return { from, name: only.name.text, path: input.path };
+    return { from, name: only.name.text, ...rest };
   }
   reportUnknownOutput(input, draft, source);
-  return { from, name, path: input.path };
+  return { from, name, ...rest };
+}
+
+function typed({ type }: Mount): { readonly type?: DataType } {
+  return type === undefined ? {} : { type };
+}
+
+/** What comes out must be what goes in. */
+function checkFit(output: Mount, input: Mount, draft: OperatorDraft, source: OperatorDraft): void {
+  if (output.type === undefined || input.type === undefined) return;
+  const found = fit(output.type, input.type);
+  if (found.kind === 'fits') return;
+  const ends = `${draft.of.title} reads output ${quoted(output.name?.text ?? '')} of ${quoted(source.name!.text)} as ${describeType(input.type)}`;
+  if (found.kind === 'differs') add(input.of, 'type-mismatch', input.typePlace, 'type', `${ends}, but it is ${describeType(output.type)}`, found.why);
+  else add(input.of, 'unproven-shape', input.typePlace, 'shape', `${ends}, and it is ${describeType(output.type)}`, found.why);
 }
 
 function reportUnknownOperator(input: Mount, draft: OperatorDraft, byName: ReadonlyMap<string, OperatorDraft>): void {
   const place = input.from!;
   const { findings } = checkOf(input);
   // An import without a name of its own here may be the one that is meant.
-  if (checkOf(input).reported.has('imports')) return;
+  if (checkOf(input).reported.has('unread')) return;
   const known = [...byName.values()].filter((operator) => operator !== draft).map((operator) => operator.name!.text);
   add(input.of, 'unknown-operator', place, 'from', `${draft.of.title} reads from ${quoted(place.text)}, which is no operator of this pipeline`,
     findings.didYouMean(place.text, known) ?? 'leave out "from" to read the payload\'s input');

@@ -1,20 +1,23 @@
 import { quoted } from '../../core/names.ts';
-import { type Container } from '../model.ts';
+import { type Container, type Requests } from '../model.ts';
 import { type Mapping, type Scalar } from '../source.ts';
 import { add, asMapping, asScalar, checkKnown, checkPassable, missing, present, requiredText, scalarOf, subject, firstKey, type Subject } from './properties.ts';
 
 const nothing: Container = { image: '', tag: 'latest', command: [] };
 
+/** Images of inference servers, which are of little use without a GPU. */
+const gpuImages = /(^|\/)(tritonserver|tensorrtserver|trtserver|trtis)$/;
+
 /** `container`: image, tag and command (Clara guide, Container). */
-export function checkContainer(owner: Mapping, ownerSubject: Subject): Container {
+export function checkContainer(owner: Mapping, ownerSubject: Subject, requests: Requests): Container {
   const entry = present(owner, 'container');
   if (entry === undefined) {
-    missing(owner.entries.get('container')?.key ?? owner.entries.get('name')?.value ?? firstKey(owner), 'container', ownerSubject, 'an operator needs at least container: {image: …}');
+    missing(owner.entries.get('container')?.key ?? owner.entries.get('name')?.value ?? firstKey(owner), 'container', ownerSubject, `${ownerSubject.title.startsWith('service') ? 'a service' : 'an operator'} needs at least container: {image: …}`);
     return nothing;
   }
   const container = asMapping(entry.value, 'container', ownerSubject);
   if (container === undefined) return nothing;
-  const of = subject(ownerSubject.check, `the container of ${ownerSubject.title}`, 'container.', ownerSubject.operator);
+  const of = subject(ownerSubject.check, `the container of ${ownerSubject.title}`, `${ownerSubject.prefix}container.`, ownerSubject.operator);
   checkKnown(container, ['image', 'tag', 'command'], of, {
     args: 'arguments are part of "command"', entrypoint: 'arguments are part of "command"', env: `"variables" stands beside "container"`,
   });
@@ -23,6 +26,10 @@ export function checkContainer(owner: Mapping, ownerSubject: Subject): Container
   if (image !== undefined) checkImage(image, tag, of);
   if (tag !== undefined && tag.text !== '' && !/^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/.test(tag.text)) {
     add(of, 'bad-tag', tag, 'tag', `${quoted(tag.text)} is not an image tag`, 'letters, digits, "_", "." and "-", 128 at most, a letter, digit or "_" first');
+  }
+  // Whoever writes `gpu: 0` means it.
+  if (image !== undefined && requests.gpu === undefined && gpuImages.test(image.text)) {
+    add(of, 'gpu-request', image, 'image', `${ownerSubject.title} runs an inference server and requests no GPU, so that it sees none`, 'write requests: {gpu: 1}, or {gpu: 0} where it needs none');
   }
   const command = checkCommand(container, of);
   if (image?.text === 'host' && command?.length === 0) {

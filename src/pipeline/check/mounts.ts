@@ -1,7 +1,9 @@
 import { foldName, quoted } from '../../core/names.ts';
 import { type Mapping, type Node, type Place, type Scalar } from '../source.ts';
-import { firstTypedVersion, isAtLeast, isBefore } from '../versions.ts';
-import { add, asMapping, checkKnown, firstKey, listOf, missing, notSupported, present, scalarOf, subject, type Subject } from './properties.ts';
+import { type DataType } from '../model.ts';
+import { firstTypedVersion, isAtLeast } from '../versions.ts';
+import { add, asMapping, checkKnown, firstKey, listOf, missing, present, scalarOf, subject, type Subject } from './properties.ts';
+import { checkPayloadType, checkType, typeProperties } from './types.ts';
 import { checkName } from './values.ts';
 
 /** One input or output as written; connections are resolved once all operators are known. */
@@ -11,12 +13,13 @@ export interface Mount {
   readonly place: Place;
   readonly from: Scalar | undefined;
   readonly name: Scalar | undefined;
-  /** Normalised; empty where it is missing or wrong. */
+  /** Normalised; empty where it is missing, wrong, or has no place. */
   readonly path: string;
   readonly pathPlace: Place;
+  /** Undefined where it is missing or wrong. */
+  readonly type: DataType | undefined;
+  readonly typePlace: Place;
 }
-
-const typed = ['type', 'element-type', 'shape'];
 
 /** `input` of an operator (Clara guide, Input). */
 export function checkInputs(operator: Mapping, owner: Subject): readonly Mount[] {
@@ -51,33 +54,25 @@ function checkMounts(operator: Mapping, kind: 'input' | 'output', owner: Subject
 }
 
 function checkMount(mapping: Mapping, of: Subject, kind: 'input' | 'output', known: readonly string[]): Mount {
+  // `format` stands beside `type: stream` in definitions of the original; nothing is known of what it did.
+  const typed = isAtLeast(of.check.version, firstTypedVersion) ? [...typeProperties, 'format'] : typeProperties;
   checkKnown(mapping, [...known, ...typed], of, { from: 'an output goes to whoever names it in "from"' });
-  checkTypes(mapping, of);
+  const type = checkType(mapping, of);
   const place = firstKey(mapping);
+  const typePlace = present(mapping, 'type')?.value ?? place;
   const written = scalarOf(mapping, 'name', of);
   const name = written?.text === '' ? undefined : written;
   if (name !== undefined) checkName(name, of, of.title);
   if (name === undefined && isAtLeast(of.check.version, firstTypedVersion)) missing(place, 'name', of, `from api-version ${firstTypedVersion} on every ${kind} has a name`);
   const from = known.includes('from') ? scalarOf(mapping, 'from', of) : undefined;
   const path = scalarOf(mapping, 'path', of);
-  // A typed entry may be shared memory, which has no path.
-  if (path === undefined && present(mapping, 'path') === undefined && present(mapping, 'type') === undefined) missing(place, 'path', of, 'an absolute directory inside the container');
-  return { of, place, from: from?.text === '' ? undefined : from, name, path: path === undefined ? '' : checkPath(path, of), pathPlace: path ?? place };
-}
-
-function checkTypes(mapping: Mapping, of: Subject): void {
-  const { version } = of.check;
-  const type = present(mapping, 'type');
-  if (isBefore(version, firstTypedVersion)) {
-    for (const name of typed) {
-      const entry = present(mapping, name);
-      if (entry !== undefined) add(of, 'typed-version', entry.key, name, `"${name}" needs api-version ${firstTypedVersion} or later; this definition has ${version}`, `remove it, or raise the api-version`);
-    }
-  } else if (type !== undefined) {
-    notSupported('typed inputs and outputs', type.key, 'type', of, `use api-version 0.4.0 with plain directories`);
-  } else if (version !== undefined) {
-    missing(firstKey(mapping), 'type', of, `from api-version ${firstTypedVersion} on every input and output has a type`);
-  }
+  // What a wrong type would have needed is not known.
+  const needsPath = type === undefined ? present(mapping, 'type') === undefined : type.kind === 'stream';
+  if (needsPath && present(mapping, 'path') === undefined) missing(place, 'path', of, 'an absolute directory inside the container');
+  const source = from?.text === '' ? undefined : from;
+  if (kind === 'input' && source === undefined && type !== undefined) checkPayloadType(type, typePlace, of);
+  const onDisk = path !== undefined && (type === undefined || type.kind === 'stream');
+  return { of, place, from: source, name, path: onDisk ? checkPath(path, of) : '', pathPlace: path ?? place, type, typePlace };
 }
 
 /** An absolute directory inside the container, in its shortest spelling; empty where it cannot be one. */

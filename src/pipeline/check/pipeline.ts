@@ -96,8 +96,8 @@ function reportTwins(drafts: readonly OperatorDraft[]): void {
     if (first?.name === undefined) {
       names.set(foldName(draft.name.text), draft);
     } else {
-      const { file, start } = first.name;
-      add(draft.of, 'duplicate-name', draft.name, 'name', `the name ${quoted(draft.name.text)} is already that of the operator in line ${file.position(start).line}`, 'names of operators differ by more than case');
+      const { file, start } = first.place;
+      add(draft.of, 'duplicate-name', draft.place, 'name', `the name ${quoted(draft.name.text)} is already that of the operator in line ${file.position(start).line}`, 'names of operators differ by more than case');
     }
   }
 }

@@ -8,7 +8,7 @@ export interface Check {
   readonly findings: Findings;
   /** The document's api-version; undefined where it is missing or wrong. */
   readonly version: ApiVersion | undefined;
-  /** Features that were already reported as not supported: one finding each is enough. */
+  /** What one finding of a kind is enough for, or what makes others pointless. */
   readonly reported: Set<string>;
 }
 
@@ -98,13 +98,6 @@ export function missing(place: Place, name: string, of: Subject, help?: string):
 export function firstKey(mapping: Mapping): Place {
   for (const { key } of mapping.entries.values()) return key;
   return mapping;
-}
-
-/** Says once for a document that a part of the language is not there yet. */
-export function notSupported(feature: string, place: Place, property: string, of: Subject, help: string): void {
-  if (of.check.reported.has(feature)) return;
-  of.check.reported.add(feature);
-  add(of, 'not-supported', place, property, `${feature} are not supported yet`, help);
 }
 
 /** Text that is handed to programs: no NUL, and no longer than Linux takes in one argument or variable. */

@@ -34,7 +34,7 @@ export function checkVariables(mapping: Mapping, of: Subject): Readonly<Record<s
 export function checkRequests(mapping: Mapping, owner: Subject): Requests {
   const requests = mappingOf(mapping, 'requests', owner);
   if (requests === undefined) return { cpu: undefined, gpu: undefined, memory: undefined };
-  const of = subject(owner.check, `"requests" of ${owner.title}`, 'requests.', owner.operator);
+  const of = subject(owner.check, `"requests" of ${owner.title}`, `${owner.prefix}requests.`, owner.operator);
   checkKnown(requests, ['cpu', 'gpu', 'memory'], of);
   return { cpu: amount(requests, 'cpu', of), gpu: amount(requests, 'gpu', of), memory: amount(requests, 'memory', of) };
 }

@@ -22,6 +22,16 @@ export function checkModels(jobId: string, { operators }: Pipeline): void {
   });
 }
 
+/** Refuses what the language has and this engine does not run. */
+export function checkRunnable(jobId: string, { operators }: Pipeline): void {
+  const needs = operators.flatMap(({ name, inputs, outputs, services }) => [
+    ...(services.length > 0 ? [`operator ${name}: services`] : []),
+    ...([...inputs, ...outputs].some(({ type }) => type !== undefined && type.kind !== 'stream') ? [`operator ${name}: inputs or outputs in shared memory`] : []),
+  ]);
+  if (needs.length === 0) return;
+  throw new ClaraError('failed', `job ${jobId} cannot run here: this platform does not provide what its operators need`, { wireCode: WireCode.jobStart, details: needs });
+}
+
 /** Refuses a job that can never run on this platform, with the numbers. */
 export function checkDemands(jobId: string, pipeline: Pipeline, capacity: Capacity): void {
   const problems = pipeline.operators.flatMap((operator) =>

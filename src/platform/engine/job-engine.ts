@@ -6,7 +6,7 @@ import { type Backend } from '../backends/backend.ts';
 import { type JobLimits } from '../options.ts';
 import { type JobRecord } from '../store/job-records.ts';
 import { conditionOf, type EngineJob, type SqliteJobStore } from '../store/jobs.ts';
-import { checkBackends, checkDemands, checkModels, checkOperatorNames } from './admission.ts';
+import { checkBackends, checkDemands, checkModels, checkOperatorNames, checkRunnable } from './admission.ts';
 import { type Definitions } from './definitions.ts';
 import { type Engine, type NamedValue } from './engine.ts';
 import { JobBook } from './job-book.ts';
@@ -69,6 +69,7 @@ export class JobEngine implements Engine {
     const { pipeline } = definition;
     checkOperatorNames(jobs.operators(jobId).map(({ name }) => name), pipeline);
     checkModels(jobId, pipeline);
+    checkRunnable(jobId, pipeline);
     checkDemands(jobId, pipeline, scheduler.capacity);
     await checkBackends(pipeline.operators.map((operator) => planner.plan(record, pipeline, operator)), backends);
     this.#startable(jobId);

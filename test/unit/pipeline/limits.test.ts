@@ -112,7 +112,7 @@ describe('files', () => {
   const content = `${head}operators:\n${operator('a')}`;
 
   test('none', () => {
-    expect(loadPipeline([])).toEqual({ findings: [{ code: 'no-file', severity: 'error', message: 'the definition has no file', file: '', line: 1, column: 1, length: 1 }] });
+    expect(loadPipeline([])).toEqual({ files: [], findings: [{ code: 'no-file', severity: 'error', message: 'the definition has no file', file: '', line: 1, column: 1, length: 1 }] });
   });
 
   test('the first one is the root, others are unused', () => {

@@ -8,7 +8,7 @@ const capacity = { cpus: 8, memoryMb: 16_000, gpus: 2 };
 function operator(over: Partial<Operator> = {}): Operator {
   return {
     name: 'segment', description: '', container: { image: 'example/segment', tag: '1.2', command: ['run', '--fast'] }, inputs: [], outputs: [],
-    requests: { cpu: undefined, gpu: undefined, memory: undefined }, variables: {}, models: [], ...over,
+    requests: { cpu: undefined, gpu: undefined, memory: undefined }, variables: {}, models: [], services: [], ...over,
   };
 }
 

@@ -3,7 +3,8 @@ import { foldName, quoted } from '../../../core/names.ts';
 import { type PipelineDefinitionFile } from '../../../api/generated/nvidia/clara/platform/pipelines.ts';
 import { WireCode } from '../../../api/wire-codes.ts';
 import { type Finding } from '../../../pipeline/findings.ts';
-import { definitionLimit, loadPipeline } from '../../../pipeline/load.ts';
+import { definitionLimit } from '../../../pipeline/imports/definition-set.ts';
+import { loadPipeline } from '../../../pipeline/load.ts';
 import { type DefinitionFile } from '../../../pipeline/model.ts';
 import { type NewRevision } from '../../store/pipelines.ts';
 
