@@ -1,4 +1,4 @@
-import { type Command as Commander } from 'commander';
+import { Option, type Command as Commander } from 'commander';
 import { type Command, type Verb } from './declare.ts';
 import { longName, shortName, valueName } from './options.ts';
 
@@ -42,13 +42,15 @@ export function describeProgram(commander: Commander, program: Program, verbs: r
     'Commands:',
     ...rows(width, shown.map(({ name, summary }) => [name, summary])),
     ...(plugins.length === 0 ? [] : ['', 'Plugins:', ...rows(width, plugins.map((name) => [name, `see \`clara ${name} --help\``]))]),
-  ], program.footer);
+  ], program.footer.flatMap((text) => wrap(text)));
 }
 
 /** Fills in what `clara <verb> --help` says, for a verb with types. */
 export function describeVerb(child: Commander, verb: Verb, program: Program): Commander {
   const shown = verb.commands.filter(({ hidden }) => !hidden);
   const width = Math.max(...shown.map(({ noun }) => noun!.length)) + 2;
+  // There are no flags but those of every command.
+  child.addHelpOption(new Option('-h, --help', 'help for the command').helpGroup('Global flags:'));
   return describe(child, `${program.name} ${verb.name} <type> [flags]`, [
     `${verb.summary}.`, '', 'Types:', ...rows(width, shown.map(({ noun, summary }) => [noun!, summary])),
   ], [`\`${program.name} ${verb.name} <type> --help\` says more.`]);
@@ -77,18 +79,23 @@ function describe(command: Commander, usage: string, above: readonly string[], b
   });
 }
 
+/** Names and meanings in two columns; a meaning that is too long goes on below itself. */
 function rows(width: number, pairs: readonly (readonly [string, string])[]): string[] {
-  return pairs.map(([name, meaning]) => `  ${name.padEnd(width)}${meaning}`);
+  return pairs.flatMap(([name, meaning]) =>
+    wrap(meaning, lineLength - width - 2).map((line, index) => `  ${(index === 0 ? name : '').padEnd(width)}${line}`));
 }
 
 const lineLength = 80;
 
-function wrap(text: string): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= lineLength) lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
-  }
-  return lines;
+/** The lines of a text; a line break in it ends a paragraph. */
+function wrap(text: string, most = lineLength): string[] {
+  return text.split('\n').flatMap((paragraph) => {
+    const lines: string[] = [];
+    for (const word of paragraph.split(' ')) {
+      const last = lines.at(-1);
+      if (last !== undefined && last.length + 1 + word.length <= most) lines[lines.length - 1] = `${last} ${word}`;
+      else lines.push(word);
+    }
+    return lines;
+  });
 }

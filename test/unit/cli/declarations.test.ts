@@ -39,6 +39,26 @@ describe.each(commands)('clara $words', ({ verb, command, words }) => {
   });
 });
 
+describe.each([[], ...verbs.map(({ name }) => [name]), ...commands.map(({ words }) => words.split(' '))])('the help of clara %s %s', (...words) => {
+  const request = parseCommandLine(verbs, [...words, '--help'], ['platform']);
+  const lines = (request.kind === 'help' ? request.text : '').split('\n');
+  const text = lines.slice(1, lines.includes('Examples:') ? lines.indexOf('Examples:') : undefined);
+
+  test('fits on 80 columns, examples and usage aside', () => {
+    expect(text.length).toBeGreaterThan(5);
+    expect(text.filter((line) => line.length > 80)).toEqual([]);
+  });
+
+  test('breaks its paragraphs only where a word would not fit, or after a sentence', () => {
+    const until = text.findIndex((line) => /^[A-Z][a-z ]+:$/.test(line));
+    const early = text.slice(0, until).filter((line, index) => {
+      const next = text[index + 1]!;
+      return line !== '' && next !== '' && line.length + 1 + next.split(' ')[0]!.length <= 80 && !line.endsWith('.');
+    });
+    expect(early).toEqual([]);
+  });
+});
+
 test('every documented command exists (Clara guide, Getting Started)', () => {
   const documented = ['create model', 'list models', 'delete models', 'create job', 'start job', 'create pipelines', 'list pipelines', 'describe pipeline',
     'list jobs', 'cancel jobs', 'delete payloads', 'describe job', 'config', 'version'];
