@@ -133,6 +133,24 @@ test('payloads: a reusable one is created, described, used by a job, deleted', a
   expect(await run(['describe', 'payload', id])).toMatchObject({ exitCode: 4, stdout: '' });
 });
 
+test('what no inference server could load is not taken for a model', async () => {
+  const { run } = await platform();
+  const folder = tempDir();
+  mkdirSync(join(folder, 'liver', '1'), { recursive: true });
+  writeFileSync(join(folder, 'liver', '1', 'model.plan'), 'x');
+  const file = join(folder, 'liver', '1', 'model.plan');
+  const empty = tempDir();
+  writeFileSync(join(empty, '1'), '');
+  const layout = 'a model is a folder with config.pbtxt and version folders, such as 1/model.plan';
+  for (const [path, said] of [
+    [file, `error: ${file} is a file, not the folder of a model\nhint: ${layout}\n`],
+    [empty, `error: ${empty} is not the folder of a model: it has no version folder with files (a number, such as 1/)\nhint: ${layout}\n`],
+    [folder, `error: ${folder} is not the folder of a model: it has no version folder with files (a number, such as 1/)\nhint: give the folder of one model: \`-p ${folder}/liver\`\n`],
+    [join(folder, 'none'), `error: no such file or folder, or a link to nothing: ${folder}/none\n`],
+  ]) expect(await run(['create', 'model', '-p', path!, '-t', 'tensorrt'])).toMatchObject({ exitCode: 2, stdout: '', stderr: said });
+  expect(await ok(run(['list', 'models', '-q']))).toBe('');
+});
+
 test('models: create, list, describe, update, delete', async () => {
   const { run } = await platform();
   const folder = join(tempDir(), 'segmentation_liver');

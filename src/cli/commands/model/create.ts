@@ -1,7 +1,9 @@
-import { basename, resolve } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
 import { ModelsService, ModelType as WireType, type ModelDetails } from '../../../api/generated/nvidia/clara/platform/models.ts';
 import { type UploadPlan } from '../../../actions/upload-plan.ts';
 import { ClaraError, messageOf } from '../../../core/errors.ts';
+import { shellWord } from '../../../core/text/shell-word.ts';
 import { type ModelType } from '../../declarations/parts.ts';
 import { type Context } from '../../context.ts';
 import { labelLines, printItem, type PrintOptions } from '../../views/print.ts';
@@ -19,9 +21,7 @@ interface Options extends PrintOptions {
 export async function createModel(context: Context, options: Options): Promise<void> {
   const plan = await planFiles(context, [options.path]);
   const name = options.name ?? basename(resolve(options.path));
-  if (!plan.files.some((file) => /^\d+\//.test(file.name))) {
-    context.io.warn(`${options.path} has no version folder (a number, such as 1/); an inference server would not load it`);
-  }
+  await checkLayout(options.path, plan);
   const details: ModelDetails = {
     modelId: undefined, name, type: WireType[options.type ?? 'MODEL_TYPE_UNKNOWN'], metadata: Object.fromEntries(options.metadata),
   };
@@ -36,6 +36,17 @@ export async function createModel(context: Context, options: Options): Promise<v
   } finally {
     progress.stop();
   }
+}
+
+/** Refuses what no inference server could load (Triton's model repository: numbered version folders with files). */
+async function checkLayout(path: string, { files }: UploadPlan): Promise<void> {
+  if (files.some(({ name }) => /^\d+\/./.test(name))) return;
+  const example = 'a model is a folder with config.pbtxt and version folders, such as 1/model.plan';
+  if (!(await stat(path)).isDirectory()) throw new ClaraError('usage', `${path} is a file, not the folder of a model`, { hint: example });
+  const inside = files.map(({ name }) => /^(.*?)\/\d+\/./.exec(name)?.[1]).find((folder) => folder !== undefined);
+  throw new ClaraError('usage', `${path} is not the folder of a model: it has no version folder with files (a number, such as 1/)`, {
+    hint: inside === undefined ? example : `give the folder of one model: \`-p ${shellWord(join(path, inside))}\``,
+  });
 }
 
 /** The details once, then the archive in pieces of at most so many bytes. */
