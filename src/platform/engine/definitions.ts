@@ -1,7 +1,7 @@
 import { WireCode } from '../../api/wire-codes.ts';
 import { ClaraError } from '../../core/errors.ts';
 import { graphOf, type Graph } from '../../pipeline/graph.ts';
-import { type DefinitionFile, type Pipeline } from '../../pipeline/model.ts';
+import { type DefinitionFile, type Operator, type Pipeline } from '../../pipeline/model.ts';
 import { loadForJob } from '../../pipeline/variables.ts';
 import { type NamedValue } from './engine.ts';
 
@@ -11,6 +11,21 @@ export type DefinitionSource = (pipelineId: string, revision: number) => readonl
 export interface LoadedDefinition {
   readonly pipeline: Pipeline;
   readonly graph: Graph;
+}
+
+/**
+ * What stands for a definition that cannot be loaded any more, so that those of its operators that still run can be found
+ * and stopped: their names, which the job has, and nothing that could be run.
+ */
+export function standIn(names: readonly string[]): LoadedDefinition {
+  const operators = names.map((name): Operator => ({
+    name, description: '', container: { image: 'unknown', tag: 'latest', command: [] }, inputs: [], outputs: [],
+    requests: { cpu: undefined, gpu: undefined, memory: undefined }, variables: {}, models: [],
+  }));
+  return {
+    pipeline: { apiVersion: '', name: '', description: '', orchestrator: undefined, parameters: {}, variables: {}, pullSecrets: [], operators },
+    graph: graphOf(operators),
+  };
 }
 
 const kept = 64;

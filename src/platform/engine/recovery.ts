@@ -1,9 +1,9 @@
 import { ClaraError } from '../../core/errors.ts';
 import { type Logger } from '../../system/log.ts';
 import { type FoundOperator } from '../backends/backend.ts';
-import { conditionOf, endOf, operatorConditions, type EngineJob, type EngineOperator, type SqliteJobStore } from '../store/jobs.ts';
+import { conditionOf, endOf, operatorConditions, statusOf, type EngineJob, type EngineOperator, type SqliteJobStore } from '../store/jobs.ts';
 import { checkDemands } from './admission.ts';
-import { type Definitions } from './definitions.ts';
+import { standIn, type Definitions } from './definitions.ts';
 import { type JobBook } from './job-book.ts';
 import { unblock, type JobRun, type OperatorRun } from './job-run.ts';
 import { type Ledger } from './ledger.ts';
@@ -59,13 +59,24 @@ async function refuse(parts: RecoveryParts, record: EngineJob, reason: ClaraErro
   log.error({ err: reason, job: record.id }, 'a job cannot be continued');
   const message = `it cannot be continued: ${reason.message}`;
   const run = book.get(record.id);
-  if (run === undefined || conditionOf(record) !== 'running') {
+  if (conditionOf(record) !== 'running') {
     if (run !== undefined) book.forget(run);
-    ledger.add(() => jobs.move(record.id, conditionOf(record) === 'running' ? 'evicted' : 'faulted', Date.now(), [message]));
+    ledger.add(() => jobs.move(record.id, 'faulted', Date.now(), [message]));
     return;
   }
+  if (run === undefined) return evictUnloadable(parts, record, message);
   await findOperators(parts, record, run);
   book.bringTo(run, 'evicted', message);
+  book.endIfOver(run);
+}
+
+/** Where the outputs of its operators belong is not known any more, so that none of them can count as completed from here on. */
+async function evictUnloadable(parts: RecoveryParts, record: EngineJob, message: string): Promise<void> {
+  const { jobs, ledger, book } = parts;
+  const stopping = record.stopping ?? statusOf('evicted');
+  ledger.add(() => jobs.stopping(record.id, stopping, [message]));
+  const run = book.add(record, standIn(jobs.operators(record.id).map(({ name }) => name)));
+  await findOperators(parts, { ...record, stopping }, run);
   book.endIfOver(run);
 }
 

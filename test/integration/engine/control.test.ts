@@ -324,3 +324,33 @@ test.skipIf(without)('a platform with less than the one that took the job says s
   expect(await next.stopped(blocker)).toMatchObject(evicted);
   expect(await next.stopped(small)).toMatchObject(healthy);
 });
+
+test.skipIf(without)('one whose definition does not load any more is evicted, and nothing of it runs on', async () => {
+  const first = await startEngine({ capacity: { cpus: 4 } });
+  const definition = shellPipeline({
+    done: 'echo x > /output/x',
+    polite: { run: 'trap "echo asked; exit 0" TERM; echo ready; while :; do sleep 0.02; done', after: ['done'] },
+    stubborn: { run: 'trap "" TERM; echo ready; while :; do sleep 0.02; done', after: ['done'] },
+    quick: { run: 'echo y > /output/y; echo ready; until [ -e /input/go ]; do sleep 0.02; done', after: ['done'] },
+    later: { run: 'true', after: ['polite'] },
+  });
+  const id = await first.submit(definition);
+  for (const name of ['polite', 'stubborn', 'quick']) await said(first, id, name, 'ready');
+  const watchers = ['polite', 'stubborn', 'quick'].map((name) => watcher(first, id, name));
+  await first.engine.close('detach');
+  writeFileSync(first.payload(id, 'input', 'go'), '');
+  writeFileSync(`${first.home}/revision-1.yaml`, 'api-version: 9.9.9');
+  const next = await startEngine({ home: first.home, limits: { graceMs: 300 } });
+  const ended = await next.stopped(id);
+  expect(ended).toMatchObject(evicted);
+  expect(ended.messages[0]).toMatch(/^it cannot be continued: the definition does not load/);
+  expect(watchers.filter((pid) => existsSync(`/proc/${pid}/exe`))).toEqual([]);
+  expect(next.jobs.operators(id).map(({ name, status }) => [name, status])).toEqual([
+    ['done', Status.JOB_OPERATOR_STATUS_COMPLETED],
+    ['polite', Status.JOB_OPERATOR_STATUS_FAULTED], ['stubborn', Status.JOB_OPERATOR_STATUS_FAULTED], ['quick', Status.JOB_OPERATOR_STATUS_FAULTED],
+    ['later', Status.JOB_OPERATOR_STATUS_PENDING],
+  ]);
+  expect(await next.log(id, 'polite')).toContain('asked');
+  expect(existsSync(next.output(id, 'done', 'x'))).toBe(true);
+  expect(existsSync(next.output(id, 'quick'))).toBe(false);
+});
