@@ -25,13 +25,12 @@ export interface ContainerRun {
   readonly memoryMb: number | undefined;
   /** Device numbers. */
   readonly gpus: readonly number[];
-  readonly pull: 'never' | 'missing';
 }
 
 /** Arguments of `docker run`; without network. The container stays when it has ended, until its log and state are saved. */
 export function runArguments(run: ContainerRun): string[] {
   return [
-    'run', '--name', run.name, '--pull', run.pull, '--network', 'none',
+    'run', '--name', run.name, '--pull', 'never', '--network', 'none',
     ...Object.entries(run.labels).flatMap(([name, value]) => ['--label', `${name}=${value}`]),
     ...run.mounts.flatMap((mount) => ['--mount', mountOption(mount)]),
     '--env-file', run.environmentFile,

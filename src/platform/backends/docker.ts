@@ -14,8 +14,6 @@ export interface DockerBackendOptions {
   readonly home: string;
   /** Fires when the platform lets its operators be. */
   readonly detached: AbortSignal;
-  /** Whether docker may pull images that are not here. */
-  readonly pull: 'never' | 'missing';
   /** `uid:gid` for containers; undefined as root: then images run as they say. */
   readonly user: string | undefined;
 }
@@ -36,14 +34,13 @@ export class DockerBackend implements Backend {
     if (plans.length === 0) return;
     for (const plan of plans) imageOf(plan);
     const docker = this.#docker(plans[0]!.operator);
-    if (this.#options.pull === 'missing') return;
     const problem = await docker.images([...new Set(plans.map((plan) => imageOf(plan)))]);
     if (problem !== undefined) throw imageError(problem, plans);
   }
 
   start(plan: RunPlan, gpus: readonly number[]): RunningOperator {
     const docker = this.#docker(plan.operator);
-    const { user, home, pull } = this.#options;
+    const { user, home } = this.#options;
     const { file, others } = containerEnvironment({
       // A user that the image does not know has `/` for a home.
       ...(user === undefined ? {} : { HOME: '/tmp' }),
@@ -69,7 +66,6 @@ export class DockerBackend implements Backend {
         user,
         ...plan.limits,
         gpus,
-        pull,
       })],
       environment: { ...others, ...docker.environment },
       settings: file,

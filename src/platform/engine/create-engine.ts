@@ -58,7 +58,7 @@ export async function createEngine({ db, jobs, definition, options, environment,
     ['process', new ProcessBackend({
       sandbox, hostFiles: host, scratch: new ScratchFolders(join(home, 'scratch')), onTrouble, home, product, environment: environment.host, detached: watching.signal,
     })],
-    ['docker', new DockerBackend({ docker: docker === undefined ? undefined : new Docker(docker, environment.docker), home, pull: 'never', user: containerUser(), detached: watching.signal })],
+    ['docker', new DockerBackend({ docker: docker === undefined ? undefined : new Docker(docker, environment.docker), home, user: containerUser(), detached: watching.signal })],
   ]);
   return new JobEngine({
     jobs,

@@ -3,7 +3,7 @@ import { containerEnvironment, containerState, imageProblem, runArguments, type 
 
 const run: ContainerRun = {
   name: 'clara-1-op', image: 'example/op:1', command: [], labels: {}, mounts: [], environmentFile: '/dev/fd/3', environmentNames: [],
-  user: undefined, cpus: undefined, memoryMb: undefined, gpus: [], pull: 'never',
+  user: undefined, cpus: undefined, memoryMb: undefined, gpus: [],
 };
 const start = ['run', '--name', 'clara-1-op', '--pull', 'never', '--network', 'none'];
 
@@ -16,8 +16,8 @@ test.each<[string, Partial<ContainerRun>, string[]]>([
   ['mounts with a comma and quotes', { mounts: [{ source: '/a,"b"', target: '/in:x', readOnly: false }] },
     [...start, '--mount', 'type=bind,"source=/a,""b""",target=/in:x', '--env-file', '/dev/fd/3', '--', 'example/op:1']],
   ['variables of many lines', { environmentNames: ['A', 'B'] }, [...start, '--env-file', '/dev/fd/3', '--env', 'A', '--env', 'B', '--', 'example/op:1']],
-  ['limits', { cpus: 2, memoryMb: 512, gpus: [0, 3], user: '1000:1000', pull: 'missing' },
-    ['run', '--name', 'clara-1-op', '--pull', 'missing', '--network', 'none', '--env-file', '/dev/fd/3', '--user', '1000:1000', '--cpus', '2', '--memory', '512m',
+  ['limits', { cpus: 2, memoryMb: 512, gpus: [0, 3], user: '1000:1000' },
+    ['run', '--name', 'clara-1-op', '--pull', 'never', '--network', 'none', '--env-file', '/dev/fd/3', '--user', '1000:1000', '--cpus', '2', '--memory', '512m',
       '--memory-swap', '512m', '--gpus', '"device=0,3"', '--', 'example/op:1']],
   ['requests of nothing are no limits', { cpus: 0, memoryMb: 0 }, [...start, '--env-file', '/dev/fd/3', '--', 'example/op:1']],
 ])('docker run with %s', (_, over, expected) => {
