@@ -48,7 +48,7 @@ describe('the NGC key', () => {
 
   test('is asked for on a terminal, without an echo, and confirmed', async () => {
     const home = join(tempDir(), '.clara');
-    const terminal = onTerminal(process.execPath, [join(root, 'bin/clara'), 'config'], { CLARA_HOME: home, XDG_CACHE_HOME: '/nonexistent/cache', NGC_API_KEY: undefined });
+    const terminal = onTerminal(process.execPath, [join(root, 'bin/clara'), 'config'], { CLARA_HOME: home, XDG_CACHE_HOME: '/dev/null/cache', NGC_API_KEY: undefined });
     await terminal.shows('NGC API key');
     terminal.type(key + keys.enter);
     await terminal.shows('Create the configuration "ngc-clara" for nvidia/clara?');
@@ -61,7 +61,7 @@ describe('the NGC key', () => {
 
   test('Ctrl-C at a question is exit 130 and stores nothing; neither does No', async () => {
     const home = join(tempDir(), '.clara');
-    const ask = () => onTerminal(process.execPath, [join(root, 'bin/clara'), 'config', '--key', key], { CLARA_HOME: home, XDG_CACHE_HOME: '/nonexistent/cache' });
+    const ask = () => onTerminal(process.execPath, [join(root, 'bin/clara'), 'config', '--key', key], { CLARA_HOME: home, XDG_CACHE_HOME: '/dev/null/cache' });
     const stopped = ask();
     await stopped.shows('Create the configuration');
     stopped.type(keys.ctrlC);
@@ -75,7 +75,7 @@ describe('the NGC key', () => {
   });
 
   test('no question under CI, even on a terminal', async () => {
-    const terminal = onTerminal(process.execPath, [join(root, 'bin/clara'), 'config', '--key', key], { CLARA_HOME: tempDir(), CI: 'true', XDG_CACHE_HOME: '/nonexistent/cache' });
+    const terminal = onTerminal(process.execPath, [join(root, 'bin/clara'), 'config', '--key', key], { CLARA_HOME: tempDir(), CI: 'true', XDG_CACHE_HOME: '/dev/null/cache' });
     expect(await terminal.exitCode).toBe(2);
     expect(terminal.screen()).toContain('cannot be asked');
   });

@@ -156,7 +156,7 @@ describe('ids', () => {
 
 describe('definitions', () => {
   test.each([
-    ['a missing file', ['create', 'pipelines', '-p', '/nonexistent/x.yaml'], /^error: the definition \/nonexistent\/x\.yaml does not exist\n$/],
+    ['a missing file', ['create', 'pipelines', '-p', '/dev/shm/no-such-folder/x.yaml'], /^error: the definition \/dev\/shm\/no-such-folder\/x\.yaml does not exist\n$/],
     ['a folder', ['create', 'pipelines', '-p', '/'], /^error: \/ is a folder, not a definition\nhint: name the YAML file in it\n$/],
     ['an id that is none', ['create', 'pipelines', '-p', '/dev/null', '--id', 'abc'], /^error: --id: `abc` is not an id\n/],
     ['standard input twice', ['create', 'pipelines', '-p', '-', '-p', '-'], /^error: standard input can be read once only\n$/],

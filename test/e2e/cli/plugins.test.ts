@@ -72,7 +72,7 @@ test('CLARA_NO_PLUGINS turns them off; flags before the name do not reach them',
 });
 
 test('a script whose interpreter is missing is exit 5 with the reason; one without a `#!` line is run by the shell, as the shell does', async () => {
-  const { run } = withPlugins({ 'clara-plain': 'echo plain $1\n', 'clara-lost': '#!/nonexistent/interpreter\n' });
+  const { run } = withPlugins({ 'clara-plain': 'echo plain $1\n', 'clara-lost': `#!${tempDir()}/interpreter\n` });
   expect(await run(['lost'])).toMatchObject({ exitCode: 5, stdout: '', stderr: expect.stringMatching(/^error: \S+clara-lost cannot be run \(the interpreter that its `#!` line names does not exist\)\n/) as string });
   expect(await run(['plain', 'x'])).toMatchObject({ exitCode: 0, stdout: 'plain x\n' });
 });

@@ -9,7 +9,7 @@ const colour = '\u001b[3';
 const bin = join(root, 'bin/clara');
 
 function show(args: readonly string[], env: Readonly<Record<string, string | undefined>>) {
-  return onTerminal(process.execPath, [bin, ...args], { CLARA_HOME: tempDir(), XDG_CACHE_HOME: '/nonexistent/cache', ...env });
+  return onTerminal(process.execPath, [bin, ...args], { CLARA_HOME: tempDir(), XDG_CACHE_HOME: '/dev/null/cache', ...env });
 }
 
 test('states have colours on a terminal, and nowhere else', async () => {

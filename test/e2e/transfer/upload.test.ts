@@ -71,10 +71,10 @@ test('links are followed, with a word about those that lead out; empty folders a
 test('everything wrong with the input is told at once, before the platform is asked', async () => {
   const source = folderOf({ a: '1' });
   symlinkSync('nowhere', join(source, 'dangling'));
-  const done = await clara(['upload', 'f'.repeat(32), source, '/nonexistent/x'], { env: { CLARA_HOST: '127.0.0.1:1' } });
+  const done = await clara(['upload', 'f'.repeat(32), source, join(source, 'none')], { env: { CLARA_HOST: '127.0.0.1:1' } });
   expect(done).toMatchObject({
     exitCode: 2, stdout: '',
-    stderr: `error: nothing was uploaded: 2 problems with the input\n  no such file or folder, or a link to nothing: /nonexistent/x\n  no such file or folder, or a link to nothing: ${source}/dangling\n`,
+    stderr: `error: nothing was uploaded: 2 problems with the input\n  no such file or folder, or a link to nothing: ${source}/dangling\n  no such file or folder, or a link to nothing: ${source}/none\n`,
   });
 });
 
