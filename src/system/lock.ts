@@ -1,6 +1,6 @@
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, realpathSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { ClaraError, messageOf, systemCode } from '../core/errors.ts';
 import { processIdentity } from './process-identity.ts';
 import { isBusy, openDatabase, type Database } from './sqlite.ts';
@@ -11,13 +11,11 @@ export interface LockHolder {
   /** Tells the process from a later one of the same number; see process-identity.ts. */
   readonly identity: string;
   readonly host: string;
-  /** Milliseconds since 1970. */
-  readonly since: number;
 }
 
 /**
- * `free`: nobody holds it, whatever files an earlier holder left. `held`: a live process does; `holder` is undefined for
- * the moment between taking the lock and writing the note.
+ * `free`: nobody holds it, whatever files an earlier holder left. `held`: a live process does; `holder` is undefined where
+ * neither its note nor the kernel tells which.
  */
 export type LockState = { readonly kind: 'free' } | { readonly kind: 'held'; readonly holder: LockHolder | undefined };
 
@@ -83,21 +81,58 @@ function openLockFile(path: string, waitMs: number): Database {
 const noteOf = (path: string) => `${path}.json`;
 
 function writeHolder(path: string): void {
-  const holder: LockHolder = { pid: process.pid, identity: processIdentity(process.pid) ?? '', host: hostname(), since: Date.now() };
+  const holder: LockHolder = { pid: process.pid, identity: processIdentity(process.pid) ?? '', host: hostname() };
   const temporary = `${noteOf(path)}.${process.pid}.tmp`;
   writeFileSync(temporary, `${JSON.stringify(holder)}\n`);
   renameSync(temporary, noteOf(path));
 }
 
-/** The note, unless it is missing or damaged. */
 function readHolder(path: string): LockHolder | undefined {
+  return readNote(path) ?? holderInKernel(path);
+}
+
+/**
+ * Who has the file locked, by the kernel's own list (proc_locks(5)), for when the note is lost. The device numbers in it
+ * are not those of stat on every file system, so that a process must also have this very path open.
+ */
+function holderInKernel(path: string): LockHolder | undefined {
+  try {
+    const { ino } = statSync(path);
+    const file = realpathSync(path);
+    for (const line of readFileSync('/proc/locks', 'latin1').split('\n')) {
+      const found = /^\d+: POSIX +ADVISORY +WRITE +(\d+) +[0-9a-f]+:[0-9a-f]+:(\d+) /.exec(line);
+      const pid = Number(found?.[1]);
+      if (found === null || Number(found[2]) !== ino || !hasOpen(pid, file)) continue;
+      const identity = processIdentity(pid);
+      if (identity !== undefined) return { pid, identity, host: hostname() };
+    }
+  } catch {
+    // Not Linux, or nothing that we may see.
+  }
+  return undefined;
+}
+
+function hasOpen(pid: number, file: string): boolean {
+  const folder = `/proc/${pid}/fd`;
+  return readdirSync(folder).some((fd) => {
+    try {
+      return readlinkSync(join(folder, fd)) === file;
+    } catch {
+      // Closed meanwhile.
+      return false;
+    }
+  });
+}
+
+/** The note, unless it is missing or damaged. */
+function readNote(path: string): LockHolder | undefined {
   try {
     const note = JSON.parse(readFileSync(noteOf(path), 'utf8')) as Partial<LockHolder>;
-    const { pid, identity, host, since } = note;
-    if (typeof pid !== 'number' || typeof identity !== 'string' || typeof host !== 'string' || typeof since !== 'number') return undefined;
+    const { pid, identity, host } = note;
+    if (typeof pid !== 'number' || typeof identity !== 'string' || typeof host !== 'string') return undefined;
     // A note of an earlier holder that died: its successor has not written yet.
     if (host === hostname() && processIdentity(pid) !== identity) return undefined;
-    return { pid, identity, host, since };
+    return { pid, identity, host };
   } catch {
     return undefined;
   }

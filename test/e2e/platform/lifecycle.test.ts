@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -176,6 +176,17 @@ describe('stop', () => {
     expect(processIdentity(pid)).toBeUndefined();
     expect(await it.platform(['stop', '-y'])).toMatchObject({ exitCode: 0, stdout: 'Stopping clara...\nclara is not running\n' });
   });
+});
+
+test('a platform whose note of the lock was lost is found and stopped', async () => {
+  const it = home();
+  await it.platform(anyPort);
+  const { pid } = (await statusOf(it)) as { pid: number };
+  rmSync(join(it.folder, 'platform/lock.json'));
+  expect(await statusOf(it)).toMatchObject({ state: 'running', pid });
+  rmSync(join(it.folder, 'platform/server.json'));
+  expect(await it.platform(['stop', '-y'])).toMatchObject({ exitCode: 0, stdout: 'Stopping clara...\nclara is stopped\n' });
+  expect(processIdentity(pid)).toBeUndefined();
 });
 
 describe('restart', () => {

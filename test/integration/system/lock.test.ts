@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { acquireLock, lockState } from '../../../src/system/lock.ts';
@@ -26,7 +26,7 @@ test('a lock is free, held by who took it, and free again', () => {
   expect(lockState(path)).toEqual({ kind: 'free' });
   const lock = acquireLock(path, 'a platform');
   expect(lockState(path)).toEqual({
-    kind: 'held', holder: { pid: process.pid, identity: processIdentity(process.pid), host: expect.any(String), since: expect.any(Number) },
+    kind: 'held', holder: { pid: process.pid, identity: processIdentity(process.pid), host: expect.any(String) },
   });
   expect(() => acquireLock(path, 'a platform')).toThrow(`a platform already runs in ${join(path, '..')} (process ${process.pid})`);
   lock.release();
@@ -51,16 +51,19 @@ test('of many that try at once exactly one gets it', async () => {
   expect(said.filter((one) => one.said === 'held')).toHaveLength(1);
 });
 
-test('a note that a dead holder left, damaged or of a recycled number, names nobody', () => {
+test('where the note is lost, damaged or that of a dead holder, the kernel names the holder', async () => {
   const path = join(tempDir(), 'lock');
   const lock = acquireLock(path, 'a platform');
   const note = JSON.parse(readFileSync(`${path}.json`, 'utf8')) as object;
   for (const text of ['', '{"pid":1}', JSON.stringify({ ...note, identity: 'an earlier boot' })]) {
     writeFileSync(`${path}.json`, text);
-    expect(lockState(path)).toEqual({ kind: 'held', holder: undefined });
+    expect(lockState(path)).toMatchObject({ kind: 'held', holder: { pid: process.pid } });
   }
-  expect(() => acquireLock(path, 'a platform')).toThrow('(another process)');
   lock.release();
+  const other = await holder(path);
+  rmSync(`${path}.json`);
+  expect(lockState(path)).toMatchObject({ kind: 'held', holder: { pid: other.pid, identity: processIdentity(other.pid) } });
+  expect(() => acquireLock(path, 'a platform')).toThrow(`(process ${other.pid})`);
 });
 
 test('a folder that cannot be written is named with the reason', () => {
