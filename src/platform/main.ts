@@ -1,6 +1,7 @@
 import { closeSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
 import { ClaraError, exitCodes, messageOf } from '../core/errors.ts';
-import { startFailureLine } from '../core/server-home.ts';
+import { serverFiles, startFailureLine } from '../core/server-home.ts';
 import { createLog, type Logger } from '../system/log.ts';
 import { readPlatformCommandLine, readyDescriptor } from '../config/platform-options.ts';
 import { startPlatform, type RunningPlatform } from './server.ts';
@@ -16,7 +17,8 @@ async function main(): Promise<number> {
   });
   try {
     const { environment, ...options } = readPlatformCommandLine(process.argv.slice(2));
-    const platform = await startPlatform(options, { environment, product: import.meta.dirname }, log);
+    const serverLog = createLog({ file: join(options.home, serverFiles.log) });
+    const platform = await startPlatform(options, { environment, product: import.meta.dirname }, serverLog);
     listenToSignals(platform);
     announce(readyFd, `${JSON.stringify(platform.ready)}\n`, log);
     await platform.ended;

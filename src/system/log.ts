@@ -1,9 +1,12 @@
 import { destination, pino, stdSerializers, type DestinationStream, type Logger } from 'pino';
+import { BoundedLog } from './log-files.ts';
 
 export { type Logger } from 'pino';
 
 export interface LogOptions {
   readonly level?: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  /** The file that standard error may lead to: kept below a size then (BoundedLog). */
+  readonly file?: string;
   /** Where lines go; without it to standard error, written before the call returns, so that a crash loses none. */
   readonly destination?: DestinationStream;
 }
@@ -19,8 +22,13 @@ export function createLog(options: LogOptions = {}): Logger {
       serializers: { err: stdSerializers.err },
       hooks: { streamWrite: withoutSecrets },
     },
-    options.destination ?? destination({ dest: 2, sync: true }),
+    options.destination ?? standardError(options.file),
   );
+}
+
+function standardError(file: string | undefined): DestinationStream {
+  const stream = destination({ dest: 2, sync: true });
+  return file === undefined ? stream : new BoundedLog(stream, file);
 }
 
 /** Values of such keys at any depth of a line. A name like `tokenFile` is a path and stays. */

@@ -1,11 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readSync, renameSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, openSync, readSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { type Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ClaraError, messageOf, systemCode } from '../../core/errors.ts';
 import { lockState, type LockHolder } from '../lock.ts';
+import { rotateLog } from '../log-files.ts';
 import { isRunning } from '../process-identity.ts';
 
 export interface BackgroundProgram {
@@ -109,19 +110,6 @@ async function endChild(child: ChildProcess, ended: Promise<void>): Promise<void
   const kill = setTimeout(() => child.kill('SIGKILL'), 2000);
   await ended;
   clearTimeout(kill);
-}
-
-/** Above this size, in bytes, a log is set aside when its program starts. */
-const logLimit = 10 * 1024 * 1024;
-const keptLogs = 3;
-
-/** Sets a large log aside as `<log>.1`, older ones as `.2` and `.3`; what was `.3` goes. */
-export function rotateLog(path: string, limit = logLimit): void {
-  if (!existsSync(path) || statSync(path).size < limit) return;
-  for (let age = keptLogs - 1; age >= 1; age -= 1) {
-    if (existsSync(`${path}.${age}`)) renameSync(`${path}.${age}`, `${path}.${age + 1}`);
-  }
-  renameSync(path, `${path}.1`);
 }
 
 /** At most 64 KiB of a file from a position on. */

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -257,6 +257,20 @@ describe('logs', () => {
     child.kill('SIGINT');
     expect(await ended).toEqual([130, null]);
   });
+});
+
+test("the platform's log is bounded while it runs, and followed across the cut", async () => {
+  const it = home();
+  const log = join(it.folder, 'platform/server.log');
+  mkdirSync(join(log, '..'));
+  // Just below the size at which a start would set it aside.
+  writeFileSync(log, `${JSON.stringify({ level: 'info', msg: 'old' })}\n`.repeat(362_000).slice(-(10 * 1024 * 1024 - 50)));
+  await it.platform(anyPort);
+  expect(statSync(`${log}.1`).size).toBeGreaterThan(10 * 1024 * 1024 - 100);
+  expect(readFileSync(`${log}.1`, 'utf8').trimEnd().split('\n').at(-1)).toContain('"time"');
+  expect(statSync(log).size).toBeLessThan(10_000);
+  await it.platform(['stop', '-y']);
+  expect((await it.platform(['logs'])).stdout).toContain('the platform has ended');
 });
 
 test('the plugin works by itself, too', async () => {

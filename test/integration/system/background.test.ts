@@ -1,8 +1,9 @@
-import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { rotateLog, startInBackground, stopHolder, type BackgroundProgram } from '../../../src/system/run/background.ts';
+import { startInBackground, stopHolder, type BackgroundProgram } from '../../../src/system/run/background.ts';
+import { rotateLog } from '../../../src/system/log-files.ts';
 import { lockState } from '../../../src/system/lock.ts';
 import { processIdentity } from '../../../src/system/process-identity.ts';
 import { program } from '../../helpers/program.ts';
@@ -110,4 +111,42 @@ test('a large log is set aside at the start, three generations back', () => {
   writeFileSync(log, 'small');
   rotateLog(log, 10);
   expect(readFileSync(log, 'utf8')).toBe('small');
+});
+
+/** Logs lines in a rhythm of its own, about 1 KiB each. */
+const loggingSource = `
+  import { writeSync } from 'node:fs';
+  import { BoundedLog } from './system/log-files.ts';
+  const [file, lines] = process.argv.slice(2);
+  const log = new BoundedLog({ write: (line) => writeSync(2, line) }, file);
+  for (let n = 0; n < Number(lines); n += 1) log.write(JSON.stringify({ n, msg: 'x'.repeat(1000) }) + '\\n');
+  throw new Error('a crash');`;
+
+test('a log that grows while its program runs is set aside, without losing a line; a crash is in the last one', async () => {
+  const log = join(tempDir(), 'server.log');
+  // 10 MiB are some 10,000 lines.
+  const lines = 25_000;
+  const descriptor = openSync(log, 'a');
+  const { status } = spawnSync(process.execPath, [await program(loggingSource), log, String(lines)], { stdio: ['ignore', 'ignore', descriptor] });
+  closeSync(descriptor);
+  expect(status).toBe(1);
+  const files = [`${log}.2`, `${log}.1`, log];
+  const text = files.map((file) => readFileSync(file, 'utf8'));
+  for (const part of text) expect(part.length).toBeLessThan(11 * 1024 * 1024);
+  expect(existsSync(`${log}.3`)).toBe(false);
+  const numbers = text.join('').split('\n').filter((line) => line.startsWith('{')).map((line) => (JSON.parse(line) as { n: number }).n);
+  expect(numbers).toEqual(Array.from({ length: lines }, (_, n) => n));
+  expect(text[2]).toContain('Error: a crash');
+});
+
+test('a standard error that is not the log is let grow', async () => {
+  const folder = tempDir();
+  const [log, other] = [join(folder, 'server.log'), join(folder, 'other.log')];
+  writeFileSync(log, 'mine\n');
+  const descriptor = openSync(other, 'a');
+  spawnSync(process.execPath, [await program(loggingSource), log, '12000'], { stdio: ['ignore', 'ignore', descriptor] });
+  closeSync(descriptor);
+  expect(statSync(other).size).toBeGreaterThan(11 * 1024 * 1024);
+  expect(readdirSync(folder).sort()).toEqual(['other.log', 'server.log']);
+  expect(readFileSync(log, 'utf8')).toBe('mine\n');
 });
