@@ -20,7 +20,7 @@ export interface LoadedDefinition {
 export function standIn(names: readonly string[]): LoadedDefinition {
   const operators = names.map((name): Operator => ({
     name, description: '', container: { image: 'unknown', tag: 'latest', command: [] }, inputs: [], outputs: [],
-    requests: { cpu: undefined, gpu: undefined, memory: undefined }, variables: {}, models: [],
+    requests: { cpu: undefined, gpu: undefined, memory: undefined }, variables: {}, models: [], services: [],
   }));
   return {
     pipeline: { apiVersion: '', name: '', description: '', orchestrator: undefined, parameters: {}, variables: {}, pullSecrets: [], operators },
