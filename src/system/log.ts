@@ -1,5 +1,5 @@
 import { destination, pino, stdSerializers, type DestinationStream, type Logger } from 'pino';
-import { BoundedLog } from './log-files.ts';
+import { BoundedLog } from './log-files/bounded-log.ts';
 
 export { type Logger } from 'pino';
 

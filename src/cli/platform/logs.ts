@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { ClaraError, systemCode } from '../../core/errors.ts';
 import { serverFiles } from '../../core/server-home.ts';
-import { linesFrom, startOfLastLines } from '../../system/tail.ts';
+import { linesFrom, startOfLastLines } from '../../system/log-files/tail.ts';
 import { type Context } from '../context.ts';
 import { escapeControls } from '../output/escape.ts';
 import { LineBuffer } from '../output/line-buffer.ts';

@@ -6,7 +6,7 @@ import { type Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ClaraError, messageOf, systemCode } from '../../core/errors.ts';
 import { lockState, type LockHolder } from '../lock.ts';
-import { rotateLog } from '../log-files.ts';
+import { rotateLog } from '../log-files/bounded-log.ts';
 import { isRunning } from '../process-identity.ts';
 
 export interface BackgroundProgram {

@@ -3,7 +3,7 @@ import { closeSync, existsSync, openSync, readdirSync, readFileSync, statSync, w
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { startInBackground, stopHolder, type BackgroundProgram } from '../../../src/system/run/background.ts';
-import { rotateLog } from '../../../src/system/log-files.ts';
+import { rotateLog } from '../../../src/system/log-files/bounded-log.ts';
 import { lockState } from '../../../src/system/lock.ts';
 import { processIdentity } from '../../../src/system/process-identity.ts';
 import { program } from '../../helpers/program.ts';
@@ -116,7 +116,7 @@ test('a large log is set aside at the start, three generations back', () => {
 /** Logs lines in a rhythm of its own, about 1 KiB each. */
 const loggingSource = `
   import { writeSync } from 'node:fs';
-  import { BoundedLog } from './system/log-files.ts';
+  import { BoundedLog } from './system/log-files/bounded-log.ts';
   const [file, lines] = process.argv.slice(2);
   const log = new BoundedLog({ write: (line) => writeSync(2, line) }, file);
   for (let n = 0; n < Number(lines); n += 1) log.write(JSON.stringify({ n, msg: 'x'.repeat(1000) }) + '\\n');

@@ -1,7 +1,7 @@
 import { appendFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { linesFrom, startOfLastLines } from '../../../src/system/tail.ts';
+import { linesFrom, startOfLastLines } from '../../../src/system/log-files/tail.ts';
 import { tempDir } from '../../helpers/run.ts';
 
 const still = { follow: false, signal: new AbortController().signal };

@@ -1,7 +1,7 @@
 import { open, stat, type FileHandle } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StringDecoder } from 'node:string_decoder';
-import { systemCode } from '../core/errors.ts';
+import { systemCode } from '../../core/errors.ts';
 
 const blockBytes = 64 * 1024;
 
