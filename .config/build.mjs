@@ -1,6 +1,6 @@
 /**
- * Bundles src/ into dist/: a split ESM bundle of the servers and operators; the command line as one CommonJS file,
- * whose compiled code can be kept between runs on every Node.js (src/cli/load.ts).
+ * Bundles src/ into dist/: each program as a CommonJS file, with what it loads on demand in dist/lib, because that is what
+ * can be kept compiled between runs on every Node.js (src/cli/load.ts); the operators as split ESM bundles.
  */
 import { build } from 'esbuild';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -14,11 +14,10 @@ import { buildOnDemand } from './on-demand.mjs';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 process.chdir(root);
 
-/** Programs and operators that exist become entry points; dist mirrors their names. */
-const programs = Object.fromEntries([
-  ['clara-platform', 'src/cli/platform/main.ts'],
-  ['platform-server', 'src/platform/main.ts'],
-].filter(([, source]) => existsSync(source)));
+const programs = { cli: 'src/cli/main.ts', 'clara-platform': 'src/cli/platform/main.ts', platform: 'src/platform/main.ts' };
+/** What is started with `node FILE`, by the program it starts; the others have files of their own in bin/ and plugins/. */
+const started = { 'platform-server': 'platform' };
+/** Operators that exist become entry points; dist mirrors their names. */
 const operators = Object.fromEntries(readdirSync('src/operators', { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && existsSync(`src/operators/${entry.name}/main.ts`))
   .map((entry) => [entry.name, `src/operators/${entry.name}/main.ts`]));
@@ -69,12 +68,11 @@ const modules = {
   define: facts,
   banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
 };
-await build({ ...modules, entryPoints: programs });
 // The folder of the operators works by itself, wherever it is copied to: an image needs nothing else but Node.js.
 await build({ ...modules, entryPoints: operators, outdir: 'dist/operators' });
 writeFileSync('dist/operators/package.json', '{ "type": "module" }\n');
 copyFileSync(createRequire(import.meta.url).resolve('dcmjs-codecs/build/dcmjs-native-codecs.wasm'), 'dist/operators/dcmjs-native-codecs.wasm');
-const commandLine = {
+const loadable = {
   ...common,
   // What is loaded later is loaded by `require` as well, which finds its compiled code.
   supported: { 'dynamic-import': false },
@@ -82,6 +80,7 @@ const commandLine = {
   define: { ...facts, 'import.meta.url': '__importMetaUrl', 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
   banner: { js: "const __importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
 };
-await build({ ...commandLine, format: 'cjs', entryPoints: { load: 'src/cli/load.ts' }, banner: {} });
-await buildOnDemand({ ...commandLine, entryPoints: { cli: 'src/cli/main.ts' } }, 'dist');
+await build({ ...loadable, format: 'cjs', entryPoints: { load: 'src/cli/load.ts' }, banner: {} });
+await buildOnDemand({ ...loadable, entryPoints: programs }, 'dist');
+for (const [file, program] of Object.entries(started)) writeFileSync(`dist/${file}.cjs`, `'use strict';\nrequire('./load.cjs').load('${program}.cjs');\n`);
 notices.write('dist/THIRD-PARTY.txt');

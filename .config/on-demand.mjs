@@ -1,6 +1,6 @@
 /**
- * An esbuild plugin for the command line: packages and the generated messages become files of their own in dist/lib,
- * loaded when a command first needs them. `clara --help` reads none of them, `clara list pipelines` three.
+ * An esbuild plugin for programs: packages and the generated messages become files of their own in dist/lib, loaded when
+ * a program first needs them. `clara --help` reads none of them, `clara list pipelines` three.
  */
 import { build } from 'esbuild';
 import { builtinModules } from 'node:module';

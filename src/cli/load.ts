@@ -6,11 +6,13 @@ import { Script } from 'node:vm';
 import { cacheFolder } from '../config/cache-folder.ts';
 
 /**
- * Starts dist/cli.cjs with its compiled code kept between runs: half of the time that a command needs before it can
- * call the platform is compiling. Node.js does this itself from 22.1 on; below, the code cache of V8 is used directly.
- * Nothing depends on it: a cache that is missing, foreign or stale is ignored, and replaced where that is possible.
+ * Starts a program of dist/, by its file's name, with its compiled code kept between runs: half of the time that a command
+ * needs before it can call the platform is compiling. Node.js does this itself from 22.1 on; below, the code cache of V8 is
+ * used directly. Nothing depends on it: a cache that is missing, foreign or stale is ignored, and replaced where that is
+ * possible.
  */
-function load(program: string): void {
+export function load(name: string): void {
+  const program = join(__dirname, name);
   const enable = (nodeModule as { enableCompileCache?: (folder: string) => unknown }).enableCompileCache;
   if (enable === undefined) {
     new CachingLoader(join(cacheFolder(), `${program.replace(/[^A-Za-z0-9]+/g, '-').slice(-150)}-${kindOf(process.argv.slice(2))}`)).require(program);
@@ -115,5 +117,3 @@ function write(cacheFile: string, files: readonly Compiled[]): void {
     }
   }
 }
-
-load(join(__dirname, 'cli.cjs'));

@@ -1,6 +1,6 @@
 import { accessSync, constants, readdirSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { pluginEnvironment, pluginFolders, type Settings } from '../config/settings.ts';
+import { basename, dirname, join } from 'node:path';
+import { adoptPluginEnvironment, pluginEnvironment, pluginFolders, type Settings } from '../config/settings.ts';
 import { runInForeground } from '../system/run/foreground.ts';
 
 /** A plugin that answers a command line, and what is left of the line for it. */
@@ -63,9 +63,16 @@ function programsIn(folder: string): string[] {
 }
 
 /** Runs a plugin in our place and returns the exit status to end with. */
-export function runPlugin(plugin: FoundPlugin, packageRoot: string, settings: Settings, onTerminal: boolean): Promise<number> {
-  const options = { env: pluginEnvironment(join(packageRoot, 'bin', 'clara'), settings), onTerminal };
-  // Ours run with the same Node.js, which need not be on PATH (cron, services).
-  const bundled = dirname(plugin.path) === join(packageRoot, 'plugins');
-  return bundled ? runInForeground(process.execPath, [plugin.path, ...plugin.args], options) : runInForeground(plugin.path, plugin.args, options);
+export async function runPlugin(plugin: FoundPlugin, packageRoot: string, settings: Settings, onTerminal: boolean): Promise<number> {
+  const bin = join(packageRoot, 'bin', 'clara');
+  // Ours are programs of this installation: they go on in this process, which has Node.js and compiled code already.
+  if (dirname(plugin.path) === join(packageRoot, 'plugins')) {
+    process.argv = [process.execPath, plugin.path, ...plugin.args];
+    adoptPluginEnvironment(bin, settings);
+    const program = `./${basename(plugin.path)}.cjs`;
+    await import(program);
+    // It ends the process.
+    return new Promise(() => undefined);
+  }
+  return runInForeground(plugin.path, plugin.args, { env: pluginEnvironment(bin, settings), onTerminal });
 }

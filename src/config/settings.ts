@@ -167,6 +167,11 @@ export function pluginEnvironment(bin: string, settings: Settings, env: Environm
   return { ...inherited, CLARA_BIN: bin, CLARA_HOME: settings.home, CLARA_CONFIG: settings.configFile, CLARA_HOST: settings.host };
 }
 
+/** Makes the environment of a plugin that of this process. */
+export function adoptPluginEnvironment(bin: string, settings: Settings): void {
+  Object.assign(process.env, pluginEnvironment(bin, settings));
+}
+
 /** Folders where plugins may lie after the bundled ones, first wins; empty where CLARA_NO_PLUGINS is set. */
 export function pluginFolders(bundled: string, env: Environment = process.env): readonly string[] {
   if (env.CLARA_NO_PLUGINS) return [];

@@ -56,4 +56,4 @@ function fail(thrown: unknown, readyFd: number | undefined, log: Logger): number
   return exitCodes[kind];
 }
 
-process.exit(await main());
+void main().then((code) => process.exit(code));

@@ -61,7 +61,7 @@ export function serverHome(): string {
  */
 export async function startServer(options: ServerOptions = {}): Promise<TestServer> {
   const home = options.home ?? serverHome();
-  const child = spawn(process.execPath, [join(root, 'dist/platform-server.js'), '--home', home, '--port', '0', ...(options.args ?? [])], {
+  const child = spawn(process.execPath, [join(root, 'dist/platform-server.cjs'), '--home', home, '--port', '0', ...(options.args ?? [])], {
     env: { ...process.env, CLARA_HOME: '/dev/null/clara-home', ...options.env, CLARA_READY_FD: '3' },
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
   });

@@ -8,7 +8,7 @@ export async function localPlatform(context: Context): Promise<LocalPlatform> {
   const { home } = await context.settings();
   return {
     home: join(home, 'platform'),
-    program: join(context.packageRoot, 'dist', 'platform-server.js'),
+    program: join(context.packageRoot, 'dist', 'platform-server.cjs'),
     env: serverEnvironment(),
     defaults: await readPlatformValues(home),
   };

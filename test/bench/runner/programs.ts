@@ -9,7 +9,7 @@ import { type Workspace } from './workspace.ts';
 /** The project; .config/bench.mjs goes there. */
 export const root = process.cwd();
 const clara = join(root, 'bin/clara');
-const server = join(root, 'dist/platform-server.js');
+const server = join(root, 'dist/platform-server.cjs');
 const peerProgram = join(root, 'node_modules/.bench/peer.mjs');
 
 export interface RunOptions {

@@ -105,7 +105,7 @@ test.skipIf(missing('root') || missing('bwrap'))('a platform of an ordinary user
   const own = join(home, 'platform');
   mkdirSync(own);
   chownSync(own, 65_534, 65_534);
-  const server = spawn('setpriv', ['--reuid', '65534', '--regid', '65534', '--clear-groups', '--', process.execPath, join(root, 'dist/platform-server.js'), '--home', own, '--port', '0'], {
+  const server = spawn('setpriv', ['--reuid', '65534', '--regid', '65534', '--clear-groups', '--', process.execPath, join(root, 'dist/platform-server.cjs'), '--home', own, '--port', '0'], {
     env: { PATH: '/usr/bin:/bin' }, stdio: ['ignore', 'ignore', 'inherit'],
   });
   const ended = new Promise((resolve) => server.once('exit', resolve));
