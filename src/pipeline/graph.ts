@@ -58,6 +58,18 @@ export function sortGraph(nodes: readonly GraphNode[]): SortedGraph {
   return { graph: { order: levels.flat(), levels, roots: levels[0] ?? [], dependencies, dependents } };
 }
 
+/** A longest chain of operators that wait for each other, in the direction of the data: the job takes at least as long as they do. The first of equals. */
+export function criticalPath({ levels, dependencies }: Graph): readonly string[] {
+  const level = new Map(levels.flatMap((names, index) => names.map((name) => [name, index] as const)));
+  const path: string[] = [];
+  for (let name = levels.at(-1)?.[0]; name !== undefined;) {
+    path.push(name);
+    const above = level.get(name)! - 1;
+    name = dependencies.get(name)!.find((source) => level.get(source) === above);
+  }
+  return path.reverse();
+}
+
 /** Each knot costs a walk over all edges. */
 const cycleLimit = 100;
 

@@ -55,9 +55,14 @@ export function readScope(root: Mapping, passed: readonly Argument[], findings: 
   return { parameters, values };
 }
 
-/** The scope in which every placeholder stands for itself: only whether it is declared is checked. */
-export function keptScope({ parameters }: Scope, filled: ReadonlySet<string>, values: Scope['values']): Scope {
+/** The scope in which placeholders stand for themselves, but for those that are filled in (by folded name). */
+export function keptScope({ parameters, values }: Scope, filled: ReadonlySet<string>): Scope {
   return { parameters, values: new Map([...parameters].map(([folded, { name }]) => [folded, filled.has(folded) ? values.get(folded)! : `\${{ ${name} }}`])) };
+}
+
+/** A text whose placeholders were found to be right, with their values. */
+export function fillText(text: string, { values }: Scope): string {
+  return text.replace(/\$\{\{(.*?)\}\}/gs, (written, name: string) => values.get(foldName(name.trim())) ?? written);
 }
 
 function readParameters(entry: Entry | undefined, operator: string | undefined, findings: Findings): ReadonlyMap<string, Parameter> {

@@ -1,10 +1,10 @@
 /** The api-versions there are, oldest first, and what begins with which (Clara guide, Operators, Operator). */
-const versions = ['0.2.0', '0.3.0', '0.4.0', '0.5.0', '0.6.0', '0.7.0'] as const;
+export const apiVersions = ['0.2.0', '0.3.0', '0.4.0', '0.5.0', '0.6.0', '0.7.0'] as const;
 
-export type ApiVersion = (typeof versions)[number];
+export type ApiVersion = (typeof apiVersions)[number];
 
-export const oldestVersion: ApiVersion = versions[0];
-export const newestVersion: ApiVersion = versions.at(-1)!;
+export const oldestVersion: ApiVersion = apiVersions[0];
+export const newestVersion: ApiVersion = apiVersions.at(-1)!;
 /** Definitions below it are deprecated since release 0.5.0 and run by Argo in the original. */
 export const firstCurrentVersion: ApiVersion = '0.4.0';
 /** Inputs and outputs carry types from here on, and only the Clara orchestrator runs them. */
@@ -13,7 +13,7 @@ export const firstTypedVersion: ApiVersion = '0.5.0';
 export const firstModelsVersion: ApiVersion = '0.6.0';
 
 export function isKnownVersion(text: string): text is ApiVersion {
-  return (versions as readonly string[]).includes(text);
+  return (apiVersions as readonly string[]).includes(text);
 }
 
 /** Whether the text has the form of an api-version, `major.minor.patch`. */
@@ -23,7 +23,7 @@ export function isVersionText(text: string): boolean {
 
 /** Whether `version` is before `other`; false where the version is not known, so that one wrong version is one finding. */
 export function isBefore(version: ApiVersion | undefined, other: ApiVersion): boolean {
-  return version !== undefined && versions.indexOf(version) < versions.indexOf(other);
+  return version !== undefined && apiVersions.indexOf(version) < apiVersions.indexOf(other);
 }
 
 /** Whether `version` is `other` or later; false where the version is not known. */

@@ -1,23 +1,24 @@
 import { stat } from 'node:fs/promises';
-import { isAbsolute } from 'node:path';
-import { decodeDefinition, readDefinitionFile } from '../../actions/definition-files.ts';
+import { isAbsolute, resolve } from 'node:path';
+import { openDefinition, type LocalDefinition } from '../../actions/definition-files.ts';
 import { ClaraError } from '../../core/errors.ts';
 import { type Finding } from '../../pipeline/findings.ts';
-import { definitionLimit } from '../../pipeline/imports/definition-set.ts';
-import { type DefinitionFile } from '../../pipeline/model.ts';
-import { renderFinding, type Paint } from '../../pipeline/render.ts';
-import { SourceFile } from '../../pipeline/source.ts';
-import { loadForJob } from '../../pipeline/variables.ts';
+import { definitionSchema } from '../../pipeline/schema.ts';
+import { loadForJob, type LoadedForJob } from '../../pipeline/variables.ts';
 import { type Context } from '../context.ts';
 import { escapeControls } from '../output/escape.ts';
+import { formatJson } from '../output/format.ts';
 import { type Io } from '../output/io.ts';
 import { type OutputFormat } from '../program/options.ts';
+import { findingTexts, shownFindings, unfit } from '../views/findings.ts';
 import { printList, type ListView } from '../views/print.ts';
 
 interface Options {
   readonly pipeline: readonly string[];
+  readonly files: readonly string[];
   readonly set: ReadonlyMap<string, string>;
   readonly strict: boolean;
+  readonly schema: boolean;
   readonly output: OutputFormat | undefined;
 }
 
@@ -28,39 +29,54 @@ interface Report {
   readonly findings: readonly Finding[];
 }
 
+interface Checked {
+  readonly report: Report;
+  readonly loaded: LoadedForJob;
+  readonly definition: LocalDefinition;
+}
+
 /** `clara validate`: everything that is wrong with each definition; the platform is not asked. */
-export async function validateDefinitions({ io }: Context, { pipeline, set, strict, output }: Options, args: readonly string[]): Promise<void> {
-  const paths = await expand([...pipeline, ...args]);
-  const given = [...set].map(([name, value]) => ({ name, value }));
-  const reports: Report[] = [];
-  for (const path of paths) {
-    const file = path === '-' ? decodeDefinition('-', await io.readInput(definitionLimit)) : await readDefinitionFile(path);
-    const report = check(file, given, strict);
-    reports.push(report);
-    if (output === undefined) await printReport(io, report, file);
-  }
-  if (output !== undefined) await printList(io, view, reports, { output });
+export async function validateDefinitions({ io }: Context, options: Options, args: readonly string[]): Promise<void> {
+  if (options.schema) return io.line(formatJson(definitionSchema()));
+  const { strict, output } = options;
+  const checked = await checkAll(io, options, args);
+  const reports = checked.map(({ report }) => report);
+  if (output === undefined) for (const each of checked) await printReport(io, each);
+  else await printList(io, view, reports, { output });
   const invalid = reports.filter(({ valid }) => !valid).length;
   if (invalid > 0) throw new ClaraError('usage', summary(reports, invalid, strict));
 }
 
 const view: ListView<Report> = { kind: 'definition', id: ({ file }) => file, data: (report) => report, columns: [] };
 
-/** The findings of one definition; a value that it has no use for ends the command, since no file is wrong then. */
-function check(file: DefinitionFile, given: readonly { name: string; value: string }[], strict: boolean): Report {
-  const { findings, problems } = loadForJob([file], given);
-  const [problem] = problems;
-  if (problem !== undefined) {
-    throw new ClaraError('usage', `--set does not fit ${file.path}: ${problem.message}`, { details: problems.slice(1).map(({ message }) => message), hint: problem.help });
+/** Files that a pattern matches and another definition imports are parts of that one, and not checked by themselves. */
+async function checkAll(io: Io, { pipeline, files, set, strict }: Options, args: readonly string[]): Promise<readonly Checked[]> {
+  const names = [...pipeline, ...args];
+  if (names.length === 0) throw new ClaraError('usage', 'no definition is named', { hint: 'give -p FILE, or a pattern such as -p \'pipelines/**/*.yaml\'' });
+  const paths = await expand(names);
+  const given = [...set].map(([name, value]) => ({ name, value }));
+  const checked: { readonly path: string; readonly matched: boolean; readonly result: Checked; readonly problem: ClaraError | undefined }[] = [];
+  const imported = new Set<string>();
+  for (const { path, matched } of paths) {
+    const definition = await openDefinition({ main: [path], parts: files }, { input: (most) => io.readInput(most) });
+    const loaded = loadForJob(definition.files, given, { find: definition.find });
+    for (const file of loaded.files.slice(1)) imported.add(resolve(definition.shown(file.path)));
+    const problem = loaded.problems.length > 0 ? unfit(path, loaded.problems) : undefined;
+    checked.push({ path, matched, result: { report: reportOf(path, loaded, definition, strict), loaded, definition }, problem });
   }
-  const counted = strict ? findings.map((finding) => ({ ...finding, severity: 'error' as const })) : findings;
-  return { file: file.path, valid: counted.every(({ severity }) => severity !== 'error'), findings: counted };
+  const wanted = checked.filter(({ path, matched }) => !matched || !imported.has(resolve(path)));
+  // No file is wrong then: the command is.
+  for (const { problem } of wanted) if (problem !== undefined) throw problem;
+  return wanted.map(({ result }) => result);
 }
 
-async function printReport(io: Io, { file, findings }: Report, source: DefinitionFile): Promise<void> {
-  const text = new SourceFile(source);
-  const paint = painter(io);
-  for (const finding of findings) await io.line(`${renderFinding(finding, text, paint)}\n`);
+function reportOf(file: string, { findings }: LoadedForJob, definition: LocalDefinition, strict: boolean): Report {
+  const counted = shownFindings(findings, definition).map((finding) => (strict ? { ...finding, severity: 'error' as const } : finding));
+  return { file, valid: counted.every(({ severity }) => severity !== 'error'), findings: counted };
+}
+
+async function printReport(io: Io, { report: { file, findings }, loaded, definition }: Checked): Promise<void> {
+  for (const text of findingTexts(findings, loaded, definition, io.style)) await io.line(`${text}\n`);
   await io.line(`${escapeControls(file)}: ${findings.length === 0 ? io.style.good('valid') : count(findings)}`);
 }
 
@@ -81,23 +97,18 @@ function plural(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
-function painter({ style }: Io): Paint {
-  const styles = { error: style.bad, warning: style.busy, title: style.strong, frame: style.faint, mark: style.bad, help: style.strong };
-  return (part, text) => styles[part](text);
-}
-
 /** Patterns become the files they match, sorted; a name that exists is that file, whatever characters it has. */
-async function expand(names: readonly string[]): Promise<readonly string[]> {
-  const paths: string[] = [];
+async function expand(names: readonly string[]): Promise<readonly { readonly path: string; readonly matched: boolean }[]> {
+  const paths = new Map<string, boolean>();
   for (const name of names) {
     if (!/[*?[{]/.test(name) || await stat(name).then(() => true, () => false)) {
-      paths.push(name);
+      paths.set(name, false);
       continue;
     }
     const { glob } = await import('tinyglobby');
     const found = await glob(name, { expandDirectories: false, onlyFiles: true, absolute: isAbsolute(name) });
     if (found.length === 0) throw new ClaraError('usage', `no file matches ${name}`, { hint: 'put the pattern in quotes, so that it is not expanded by the shell' });
-    paths.push(...found.sort());
+    for (const path of found.sort()) if (!paths.has(path)) paths.set(path, true);
   }
-  return [...new Set(paths)];
+  return [...paths].map(([path, matched]) => ({ path, matched }));
 }

@@ -1,6 +1,6 @@
 import { command, type Verb } from '../program/declare.ts';
 import { choice, flag, output, quiet, requiredText, text, texts, wait } from '../program/options.ts';
-import { metadataFlag, modelTypes, priorities, setFlag } from './parts.ts';
+import { metadataFlag, modelTypes, partsFlag, priorities, setFlag } from './parts.ts';
 
 const job = command({
   verb: 'create',
@@ -32,9 +32,10 @@ const pipelines = command({
   verb: 'create',
   noun: 'pipelines',
   summary: 'Register a pipeline definition',
-  description: 'Prints PIPELINE_ID. A definition of several files is given by several -p, the main file first.',
+  description: 'Prints PIPELINE_ID. Files that the definition imports go with it where they lie in the folder of the main file or below; others are named by -f.',
   options: {
-    path: texts('-p, --path <file>', 'definition (YAML), `-` for standard input; may be repeated', { complete: 'file', required: true }),
+    path: texts('-p, --path <file>', 'definition (YAML), `-` for standard input; may be repeated, the main file first', { complete: 'file', required: true }),
+    files: partsFlag(),
     id: text('--id <PIPELINE_ID>', 'register it under this id (32 hexadecimal digits) instead of a new one', { complete: 'none' }),
     metadata: metadataFlag('pipeline'),
     output: output(['json', 'yaml', 'name']),
@@ -42,7 +43,7 @@ const pipelines = command({
   },
   examples: [
     ['clara create pipelines -p ct-threshold.yaml', 'one file'],
-    ['clara create pipelines -p main.yaml -p common/reader.yaml', 'a definition that imports another file'],
+    ['clara create pipelines -p main.yaml -f ../parts/', 'a definition that imports files from elsewhere'],
     ['render.sh | clara create pipelines -p -', 'a definition that a script writes'],
   ],
   load: () => import('../commands/pipeline/create.ts').then((module) => module.createPipeline),

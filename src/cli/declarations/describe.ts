@@ -1,6 +1,6 @@
 import { command, type Verb } from '../program/declare.ts';
-import { flag, output, watch } from '../program/options.ts';
-import { idArgument, idFlag } from './parts.ts';
+import { choice, flag, output, watch } from '../program/options.ts';
+import { graphFormats, idArgument, idFlag } from './parts.ts';
 
 const job = command({
   verb: 'describe',
@@ -24,11 +24,13 @@ const pipeline = command({
   options: {
     pipeline: idFlag('p', 'pipeline'),
     raw: flag('-r, --raw', 'the definition only, as it was registered'),
+    graph: choice('--graph <form>', 'its graph instead', graphFormats),
     output: output(['json', 'yaml', 'name']),
   },
   examples: [
     ['clara describe pipeline -p 8506', 'name, id and definition'],
     ['clara describe pipeline -p 8506 --raw > copy.yaml', 'get the definition back'],
+    ['clara describe pipeline -p 8506 --graph svg > graph.svg', 'a picture of it'],
   ],
   load: () => import('../commands/pipeline/describe.ts').then((module) => module.describePipeline),
 });

@@ -3,6 +3,7 @@ import { cancel } from './cancel.ts';
 import { complete, completion } from './completion.ts';
 import { config } from './config.ts';
 import { create } from './create.ts';
+import { compile, graph, init, validate } from './definitions.ts';
 import { remove } from './delete.ts';
 import { describe } from './describe.ts';
 import { logs, run, watch } from './jobs.ts';
@@ -10,7 +11,6 @@ import { list } from './list.ts';
 import { start } from './start.ts';
 import { update } from './update.ts';
 import { download, upload } from './transfer.ts';
-import { validate } from './validate.ts';
 import { version } from './version.ts';
 
 /** Every built-in, in the order of the help. A plugin can never take one of these names. */
@@ -28,6 +28,9 @@ export const verbs: readonly Verb[] = [
   update,
   remove,
   validate,
+  graph,
+  compile,
+  init,
   config,
   completion,
   version,

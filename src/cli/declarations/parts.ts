@@ -14,6 +14,10 @@ export const modelTypes = {
   tensorflow: 'MODEL_TYPE_TENSOR_FLOW', tensorrt: 'MODEL_TYPE_TENSOR_RT', pytorch: 'MODEL_TYPE_PY_TORCH', unknown: 'MODEL_TYPE_UNKNOWN',
 } as const;
 
+/** How a graph can be drawn. */
+export const graphFormats = { dot: 'dot', mermaid: 'mermaid', svg: 'svg', ascii: 'ascii' } as const;
+export type GraphFormat = keyof typeof graphFormats;
+
 type Word<Table extends Readonly<Record<string, string>>> = Table[keyof Table];
 export type Priority = Word<typeof priorities>;
 export type State = Word<typeof states>;
@@ -41,6 +45,11 @@ export function metadataFlag(what: string) {
 
 export function setFlag() {
   return assignments('--set <NAME=VALUE>', 'parameter or variable of the pipeline for this run; may be repeated');
+}
+
+/** Files of a definition beside the main one. */
+export function partsFlag() {
+  return texts('-f, --files <path>', 'further file of the definition, or a folder to find imported ones in; may be repeated', { complete: 'file' });
 }
 
 /** Changing metadata of what exists. */

@@ -1,6 +1,6 @@
 import { command, type Verb } from '../program/declare.ts';
 import { output, quiet, texts } from '../program/options.ts';
-import { metadataChanges } from './parts.ts';
+import { metadataChanges, partsFlag } from './parts.ts';
 
 const results = { output: output(['json', 'yaml', 'name']), quiet: quiet() };
 
@@ -12,6 +12,7 @@ const pipeline = command({
   args: [{ name: 'PIPELINE_ID', help: 'id of the pipeline, or its first digits', complete: 'pipeline' }],
   options: {
     path: texts('-p, --path <file>', 'new definition (YAML), `-` for standard input; may be repeated, the main file first', { complete: 'file' }),
+    files: partsFlag(),
     ...metadataChanges,
     ...results,
   },

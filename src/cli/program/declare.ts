@@ -49,7 +49,7 @@ export interface Verb {
   readonly commands: readonly Command[];
 }
 
-const plurals: Readonly<Record<string, string>> = { pipeline: 'pipelines', job: 'jobs', payload: 'payloads', model: 'models' };
+const plurals: Readonly<Record<string, string>> = { pipeline: 'pipelines', job: 'jobs', payload: 'payloads', model: 'models', operator: 'operators' };
 
 /** The noun in its other number: `jobs` for `job`, `job` for `jobs`. */
 export function otherNumber(noun: string): string | undefined {

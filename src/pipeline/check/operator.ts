@@ -27,14 +27,15 @@ export interface OperatorDraft {
   readonly unread: boolean;
 }
 
-const properties = ['name', 'api-version', 'description', 'container', 'input', 'output', 'parameters', 'models', 'requests', 'services', 'variables'];
+/** What an operator may have. */
+export const operatorProperties = ['name', 'api-version', 'description', 'container', 'input', 'output', 'parameters', 'models', 'requests', 'services', 'variables'];
 
 /** An entry of `operators`, imports replaced by what they stand for (Clara guide, Operator). `index` counts from 0. */
 export function checkOperator(mapping: Mapping, index: number, check: Check): OperatorDraft {
   const called = itemName(mapping);
   const of = subject(check, called === undefined ? `operator ${index + 1}` : `operator ${quoted(called)}`, '', called);
   if (mapping.unread === true) return unreadDraft(mapping, of);
-  checkKnown(mapping, properties, of, {
+  checkKnown(mapping, operatorProperties, of, {
     image: '"image" belongs into "container"', command: '"command" belongs into "container"', tag: '"tag" belongs into "container"',
     env: 'environment variables are "variables"', connections: 'connections belong to a service', path: 'what is imported stands in one object: import: {path: …}', args: 'what is imported stands in one object: import: {path: …, args: …}',
   });

@@ -5,7 +5,7 @@ import { describeKind, type Mapping } from '../source.ts';
 import { firstTypedVersion, isAtLeast, type ApiVersion } from '../versions.ts';
 import { type Scope } from '../substitute.ts';
 import { checkVersion } from './document.ts';
-import { checkOperator, type OperatorDraft } from './operator.ts';
+import { checkOperator, operatorProperties, type OperatorDraft } from './operator.ts';
 import { add, checkKnown, firstKey, listOf, mappingOf, missing, present, requiredText, scalarOf, subject, type Check, type Subject } from './properties.ts';
 import { checkName, checkTexts, checkVariables } from './values.ts';
 
@@ -26,7 +26,8 @@ export function checkPipeline(root: Mapping, scope: Scope, findings: Findings): 
   const version = checkVersion(root, versionSubject);
   const check: Check = { findings, version, reported: new Set() };
   const of = subject(check, 'the pipeline');
-  checkKnown(root, properties, of, {
+  const isOperator = root.entries.has('container') && !root.entries.has('operators');
+  checkKnown(root, isOperator ? [...properties, ...operatorProperties] : properties, of, {
     services: 'services belong to an operator', models: 'models belong to an operator', container: 'a container belongs to an operator',
     input: 'inputs belong to an operator', output: 'outputs belong to an operator', requests: 'requests belong to an operator',
   });
@@ -71,7 +72,9 @@ function checkOperators(root: Mapping, of: Subject): readonly OperatorDraft[] {
   if (list === undefined || list.items.length === 0) {
     // A value of the wrong type is reported as such.
     if (list !== undefined || present(root, 'operators') === undefined) {
-      add(of, 'no-operators', key ?? firstKey(root), 'operators', 'the pipeline has no operators', 'a pipeline has at least one');
+      const container = root.entries.get('container')?.key;
+      if (key === undefined && container !== undefined) add(of, 'no-operators', container, 'operators', 'this is an operator, not a pipeline', 'a pipeline imports it: operators: [{import: {path: …}}]');
+      else add(of, 'no-operators', key ?? firstKey(root), 'operators', 'the pipeline has no operators', 'a pipeline has at least one');
     }
     return [];
   }

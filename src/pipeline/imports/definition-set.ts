@@ -9,8 +9,11 @@ import { importTarget, normalPath } from './import-path.ts';
 /** Bytes of all files of one definition (design limit). */
 export const definitionLimit = 4 * 1024 * 1024;
 
+/** A file from elsewhere, or why it cannot be had; `refused` goes on after the file's name. */
+export type FoundFile = { readonly content: string } | { readonly refused: string; readonly help?: string };
+
 /** Gets a file that is not in the set, by its normal path; whoever loads a definition from a disk has one. */
-export type FindFile = (path: string) => DefinitionFile | undefined;
+export type FindFile = (path: string) => FoundFile | undefined;
 
 /** One file that was imported at least once; the document is undefined where it has none, and the findings say why. */
 export interface ImportedFile {
@@ -74,11 +77,7 @@ export class DefinitionSet {
   #locate(target: string, written: string, place: Place): string | undefined {
     if (this.#files.has(target)) return target;
     const found = this.#find?.(target);
-    if (found !== undefined) {
-      if (!this.#fits(found, place)) return undefined;
-      this.#keep({ path: target, content: found.content }, new SourceFile({ path: target, content: found.content }));
-      return target;
-    }
+    if (found !== undefined) return this.#take(target, found, place);
     const other = this.#folded.get(foldName(target));
     if (other !== undefined) {
       this.#findings.add('import-case', place, `the file ${quoted(target)} is spelled ${quoted(other)}`, { property: 'import.path', help: 'write it as the file is named' });
@@ -88,12 +87,24 @@ export class DefinitionSet {
     return undefined;
   }
 
+  #take(path: string, found: FoundFile, place: Place): string | undefined {
+    if ('refused' in found) {
+      this.#findings.add('bad-import', place, `the file ${quoted(path)} ${found.refused}`, { property: 'import.path', help: found.help });
+      return undefined;
+    }
+    const file = { path, content: found.content };
+    if (!this.#fits(file, place)) return undefined;
+    this.#keep(file, new SourceFile(file));
+    return path;
+  }
+
   #meant(target: string, written: string): string | undefined {
     const others = [...this.#files].filter(([, { source }]) => source !== this.root).map(([path]) => path);
     const near = nearest(target, others);
     if (near !== undefined) return `did you mean ${quoted(near)}?`;
     if (/%[0-9a-f]{2}/i.test(written)) return 'paths are taken as they are written: "%20" is no blank';
-    if (others.length === 0) return this.#find === undefined ? 'the definition has no other file' : undefined;
+    if (this.#find !== undefined) return 'there is no such file';
+    if (others.length === 0) return 'the definition has no other file';
     return `it has ${others.slice(0, 5).map(visible).join(', ')}${others.length > 5 ? ' …' : ''}`;
   }
 

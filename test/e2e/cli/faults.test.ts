@@ -156,8 +156,8 @@ describe('ids', () => {
 
 describe('definitions', () => {
   test.each([
-    ['a missing file', ['create', 'pipelines', '-p', '/dev/shm/no-such-folder/x.yaml'], /^error: the definition \/dev\/shm\/no-such-folder\/x\.yaml does not exist\n$/],
-    ['a folder', ['create', 'pipelines', '-p', '/'], /^error: \/ is a folder, not a definition\nhint: name the YAML file in it\n$/],
+    ['a missing file', ['create', 'pipelines', '-p', '/dev/shm/no-such-folder/x.yaml'], /^error: cannot read the definition \/dev\/shm\/no-such-folder\/x\.yaml \(there is no such file\)\n$/],
+    ['a folder', ['create', 'pipelines', '-p', '/'], /^error: cannot read the definition \/ \(it is a folder\)\nhint: name the YAML file in it\n$/],
     ['an id that is none', ['create', 'pipelines', '-p', '/dev/null', '--id', 'abc'], /^error: --id: `abc` is not an id\n/],
     ['standard input twice', ['create', 'pipelines', '-p', '-', '-p', '-'], /^error: standard input can be read once only\n$/],
   ])('%s is refused before the platform is asked', async (_what, args, stderr) => {

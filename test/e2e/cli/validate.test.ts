@@ -96,7 +96,7 @@ test('a dash is standard input', async () => {
 test('what cannot be read is named, with the reason', async () => {
   const validate = workspace({ 'latin.yaml': Buffer.from('name: caf\xe9\n', 'latin1'), 'utf16.yaml': Buffer.from('name: x\n', 'utf16le'), 'huge.yaml': '#'.repeat(5 * 1024 * 1024) });
   expect(await validate('-p', 'none.yaml')).toMatchObject({ exitCode: 2, stdout: '', stderr: 'error: cannot read the definition none.yaml (there is no such file)\n' });
-  expect(await validate('-p', 'more')).toMatchObject({ exitCode: 2, stderr: 'error: cannot read the definition more (it is a folder)\n' });
+  expect(await validate('-p', 'more')).toMatchObject({ exitCode: 2, stderr: 'error: cannot read the definition more (it is a folder)\nhint: name the YAML file in it\n' });
   expect(await validate('-p', '*.yml')).toMatchObject({ exitCode: 2, stderr: 'error: no file matches *.yml\nhint: put the pattern in quotes, so that it is not expanded by the shell\n' });
   expect((await validate('-p', 'latin.yaml')).stdout).toContain('error[not-utf8]: the file is not valid UTF-8; a character was lost here\n --> latin.yaml:1:10\n');
   expect((await validate('-p', 'utf16.yaml')).stdout).toContain('error[not-text]: the file is UTF-16; a definition is UTF-8 text\n');

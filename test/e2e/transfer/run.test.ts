@@ -75,7 +75,7 @@ test.skipIf(without)('a job that fails: exit 6, the table, the last lines of the
 });
 
 test.each([
-  ['a definition that is not there', ['-p', 'none.yaml'], /the definition none\.yaml does not exist/],
+  ['a definition that is not there', ['-p', 'none.yaml'], /cannot read the definition none\.yaml \(there is no such file\)/],
   ['a definition that is not valid', ['-p', 'broken.yaml'], /^error: the definition broken\.yaml is not valid\n {2}broken\.yaml:\d+:\d+: /],
   ['input that is not there', ['-p', 'p.yaml', '-f', 'none'], /^error: no such file or folder/],
   ['outputs into a file', ['-p', 'p.yaml', '-o', 'p.yaml'], /^error: the outputs cannot be written to p\.yaml/],

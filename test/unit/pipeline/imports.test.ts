@@ -205,7 +205,7 @@ describe('files from elsewhere', () => {
     const { files, findings } = loadPipeline(main, {
       find: (path) => {
         asked.push(path);
-        return { path: 'anything', content: 'name: a\ncontainer: {image: a}\n' };
+        return { content: 'name: a\ncontainer: {image: a}\n' };
       },
     });
     expect(findings).toEqual([]);
@@ -213,8 +213,13 @@ describe('files from elsewhere', () => {
     expect(files.map(({ path }) => path)).toEqual(['main.yaml', 'parts/op.yaml']);
   });
 
+  test('may be refused, and may be missing', () => {
+    expect(loadPipeline(main, { find: () => ({ refused: 'is a link', help: 'copy it' }) }).findings[0]).toMatchObject({ code: 'bad-import', message: 'the file "parts/op.yaml" is a link', help: 'copy it' });
+    expect(loadPipeline(main, { find: () => undefined }).findings[0]).toMatchObject({ code: 'unknown-import', help: 'there is no such file' });
+  });
+
   test('count', () => {
-    const { findings } = loadPipeline(main, { find: (path) => ({ path, content: `#${'x'.repeat(4 * 1024 * 1024)}` }) });
+    const { findings } = loadPipeline(main, { find: () => ({ content: `#${'x'.repeat(4 * 1024 * 1024)}` }) });
     expect(findings[0]).toMatchObject({ code: 'too-large', file: 'main.yaml', line: 4 });
   });
 });

@@ -1,12 +1,13 @@
 import { PipelinesService } from '../../../api/generated/nvidia/clara/platform/pipelines.ts';
+import { allFiles, definitionPieces, openDefinition } from '../../../actions/definition-files.ts';
 import { ClaraError } from '../../../core/errors.ts';
 import { parseId } from '../../../core/ids.ts';
 import { type Context } from '../../context.ts';
 import { printItem, type PrintOptions } from '../../views/print.ts';
-import { definitionPieces, readDefinition } from './definition-files.ts';
 
 interface Options extends PrintOptions {
   readonly path: readonly string[];
+  readonly files: readonly string[];
   readonly id: string | undefined;
   readonly metadata: ReadonlyMap<string, string>;
 }
@@ -16,7 +17,7 @@ export async function createPipeline(context: Context, options: Options): Promis
   if (options.id !== undefined && forced === undefined) {
     throw new ClaraError('usage', `--id: \`${options.id}\` is not an id`, { hint: 'an id is 32 hexadecimal digits' });
   }
-  const files = await readDefinition(context, options.path);
+  const files = allFiles(await openDefinition({ main: options.path, parts: options.files }, { input: (most) => context.io.readInput(most), exact: true }));
   const connection = await context.connect();
   const common = { metadata: Object.fromEntries(options.metadata), ...(forced === undefined ? {} : { pipelineId: { value: forced } }) };
   const requests = [...definitionPieces(files)].map((definition) => ({ definition, ...common }));

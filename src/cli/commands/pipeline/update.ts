@@ -1,21 +1,23 @@
 import { PipelinesService } from '../../../api/generated/nvidia/clara/platform/pipelines.ts';
+import { allFiles, definitionPieces, openDefinition } from '../../../actions/definition-files.ts';
 import { ClaraError } from '../../../core/errors.ts';
 import { type Context } from '../../context.ts';
 import { printItem, type PrintOptions } from '../../views/print.ts';
 import { resolveOne } from '../ids.ts';
 import { changeMetadata, hasChanges, printMetadata, type MetadataChanges } from '../metadata.ts';
-import { definitionPieces, readDefinition } from './definition-files.ts';
 
 interface Options extends PrintOptions, MetadataChanges {
   readonly path: readonly string[];
+  readonly files: readonly string[];
 }
 
 export async function updatePipeline(context: Context, options: Options, [text]: readonly string[]): Promise<void> {
   const changesMetadata = hasChanges(options);
+  if (options.path.length === 0 && options.files.length > 0) throw new ClaraError('usage', '-f names files of a definition, and -p is missing', { hint: 'give -p FILE, the main file' });
   if (options.path.length === 0 && !changesMetadata) {
     throw new ClaraError('usage', 'nothing to change', { hint: 'give -p FILE, --metadata KEY=VALUE or --remove-metadata KEY' });
   }
-  const files = options.path.length === 0 ? [] : await readDefinition(context, options.path);
+  const files = options.path.length === 0 ? [] : allFiles(await openDefinition({ main: options.path, parts: options.files }, { input: (most) => context.io.readInput(most), exact: true }));
   const connection = await context.connect();
   const id = await resolveOne(context, connection, 'pipeline', text!);
   if (files.length > 0) {

@@ -1,38 +1,35 @@
+import { definitionPieces, openDefinition } from '../../../actions/definition-files.ts';
 import { type Connection } from '../../../api/client.ts';
-import { PipelinesService, type PipelineDefinitionFile } from '../../../api/generated/nvidia/clara/platform/pipelines.ts';
+import { PipelinesService } from '../../../api/generated/nvidia/clara/platform/pipelines.ts';
 import { ClaraError } from '../../../core/errors.ts';
 import { jobNameProblem, visible } from '../../../core/names.ts';
+import { type DefinitionFile } from '../../../pipeline/model.ts';
+import { loadForJob } from '../../../pipeline/variables.ts';
 import { type Context } from '../../context.ts';
-import { definitionPieces, readDefinition } from '../pipeline/definition-files.ts';
+import { shownFindings, unfit } from '../../views/findings.ts';
 
 /** A definition that can be run, as far as can be told without a platform. */
 export interface CheckedDefinition {
-  readonly files: readonly PipelineDefinitionFile[];
+  readonly files: readonly DefinitionFile[];
   /** Of the pipeline. */
   readonly name: string;
 }
 
 /** Reads and checks a definition together with the values for this run: before anything is started or created. */
 export async function checkedDefinition(context: Context, paths: readonly string[], values: ReadonlyMap<string, string>): Promise<CheckedDefinition> {
-  const files = await readDefinition(context, paths);
-  const { loadForJob } = await import('../../../pipeline/variables.ts');
-  const { pipeline, findings, problems } = loadForJob(files, [...values].map(([name, value]) => ({ name, value })));
-  const [problem] = problems;
-  if (problem !== undefined) {
-    throw new ClaraError('usage', `--set: ${problem.message}`, {
-      details: problems.slice(1).map(({ message }) => message),
-      ...(problem.help === undefined ? {} : { hint: problem.help }),
-    });
-  }
-  const errors = findings.filter(({ severity }) => severity === 'error');
+  const definition = await openDefinition({ main: paths, parts: [] }, { input: (most) => context.io.readInput(most), exact: true });
+  const { pipeline, findings, problems, files } = loadForJob(definition.files, [...values].map(([name, value]) => ({ name, value })), { find: definition.find });
+  if (problems.length > 0) throw unfit(visible(paths[0]!), problems);
+  const shown = shownFindings(findings, definition);
   if (pipeline === undefined) {
     throw new ClaraError('usage', `the definition ${visible(paths[0]!)} is not valid`, {
-      details: errors.map(({ file, line, column, message }) => `  ${visible(file)}:${line}:${column}: ${message}`),
+      details: shown.filter(({ severity }) => severity === 'error').map(({ file, line, column, message }) => `  ${visible(file)}:${line}:${column}: ${message}`),
       hint: '`clara validate -p` shows the places',
     });
   }
-  for (const { file, line, message } of findings) context.io.warn(`${file}:${line}: ${message}`);
-  return { files, name: pipeline.name };
+  for (const { file, line, message } of shown) context.io.warn(`${file}:${line}: ${message}`);
+  const named = definition.files.filter(({ path }) => !files.some((file) => file.path === path));
+  return { files: [...files, ...named], name: pipeline.name };
 }
 
 /** A name for a job of this pipeline: what a job may not be called becomes `-`. */
@@ -75,6 +72,6 @@ async function definitionOf(connection: Connection, pipelineId: string, signal: 
   return files;
 }
 
-function isSame(files: readonly PipelineDefinitionFile[], stored: ReadonlyMap<string, string>): boolean {
+function isSame(files: readonly DefinitionFile[], stored: ReadonlyMap<string, string>): boolean {
   return files.length === stored.size && files.every(({ path, content }) => stored.get(path) === content);
 }
