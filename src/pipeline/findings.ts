@@ -122,6 +122,7 @@ export class Findings {
   readonly #first = new Map<Finding['severity'], Place>();
   readonly #root: SourceFile | undefined;
   readonly #known = new Set<string>();
+  readonly #spoiled = new Map<SourceFile, Set<number>>();
   #suggestions = 0;
 
   constructor(root?: SourceFile) {
@@ -134,6 +135,7 @@ export class Findings {
 
   add(code: FindingCode, place: Place, message: string, details: FindingDetails = {}): void {
     const severity = findingCodes[code];
+    if (this.#spoiled.get(place.file)?.has(place.start) === true && !isAboutPlaceholders(code)) return;
     if (this.#isRepeated(code, place, details)) return;
     this.#counts[severity] += 1;
     if (!this.#first.has(severity)) this.#first.set(severity, place);
@@ -147,6 +149,13 @@ export class Findings {
       ...(details.property === undefined ? {} : { property: details.property }),
       ...(details.help === undefined ? {} : { help: details.help }),
     });
+  }
+
+  /** Nothing more is said of a value that begins here: it is not what it would be. */
+  spoil({ file, start }: Place): void {
+    const places = this.#spoiled.get(file);
+    if (places === undefined) this.#spoiled.set(file, new Set([start]));
+    else places.add(start);
   }
 
   /** A file that is imported by many operators is wrong once. */
@@ -180,4 +189,8 @@ export class Findings {
     }
     return sorted;
   }
+}
+
+function isAboutPlaceholders(code: FindingCode): boolean {
+  return code === 'bad-placeholder' || code === 'unknown-placeholder' || code === 'too-large';
 }

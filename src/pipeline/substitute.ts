@@ -158,7 +158,9 @@ class Filler {
       const found = at >= 0 && at + written.length <= scalar.end;
       const place = found ? { file: scalar.file, start: at, end: at + written.length } : scalar;
       if (found) searched = place.end;
-      return this.#value(written, inner.trim(), close !== '', place, scopes) ?? written;
+      const value = this.#value(written, inner.trim(), close !== '', place, scopes);
+      if (value === undefined) this.#findings.spoil(scalar);
+      return value ?? written;
     });
     return { ...scalar, text, plain: false };
   }

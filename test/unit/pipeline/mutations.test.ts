@@ -9,7 +9,7 @@ import { root } from '../../helpers/run.ts';
 
 const folder = join(root, 'test/fixtures/pipelines');
 const corpus = [
-  ...readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8')),
+  ...readdirSync(folder).filter((name) => name.endsWith('.yaml')).map((name) => readFileSync(join(folder, name), 'utf8')),
   readFileSync(join(root, 'templates/pipelines/ct-threshold.yaml'), 'utf8'),
 ];
 
