@@ -18,6 +18,9 @@ import { start } from './start.ts';
 import { step } from './step.ts';
 import { upload } from './upload.ts';
 
+/** Other names for a bench. */
+const aliases: Readonly<Record<string, string>> = { pipeline: 'language' };
+
 const benches: readonly Bench[] = [start, ready, upload, download, smallFiles, step, container, list, language];
 
 function positive(text: string | undefined, flag: string): number | undefined {
@@ -28,7 +31,7 @@ function positive(text: string | undefined, flag: string): number | undefined {
 }
 
 async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({
+  const { values, positionals: words } = parseArgs({
     allowPositionals: true,
     options: { list: { type: 'boolean' }, pairs: { type: 'string' }, size: { type: 'string' }, output: { type: 'string', short: 'o' }, strict: { type: 'boolean' } },
   });
@@ -37,6 +40,7 @@ async function main(): Promise<number> {
     return 0;
   }
   if (values.output !== undefined && values.output !== 'json') throw new Error(`-o takes json, not ${values.output}`);
+  const positionals = words.map((word) => aliases[word] ?? word);
   const unknown = positionals.find((name) => !benches.some((bench) => bench.name === name));
   if (unknown !== undefined) throw new Error(`there is no bench ${unknown}; there are ${benches.map(({ name }) => name).join(', ')}`);
   const options = { pairs: positive(values.pairs, '--pairs'), sizeMb: positive(values.size, '--size') ?? 1024 };

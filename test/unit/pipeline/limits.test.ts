@@ -63,6 +63,14 @@ test('an alias bomb is refused before anything is built from it', () => {
   expect(Object.keys(codes(bomb))).toEqual(['yaml-anchor']);
 });
 
+test('a scalar of 10 MiB is one finding', () => {
+  expect(codes(`${head}operators:\n${operator('a', `  description: ${'x'.repeat(10 * mebibyte)}\n`)}`)).toEqual({ 'too-large': 1 });
+});
+
+test.each(['1: a', 'true: a', '1.5: a', '~: a', '"": a', '? [a]\n: b', '? {a: b}\n: c'])('the key %j is one finding', (line) => {
+  expect(Object.values(codes(`${head}operators:\n${operator('a')}${line}\n`))).toEqual([1]);
+});
+
 test('placeholders cannot blow a definition up', () => {
   const content = `${head}parameters: {A: "${'y'.repeat(2 * mebibyte)}"}\noperators:\n${operator('a', `  description: "${'${{ A }}'.repeat(200_000)}"\n`)}`;
   expect(codes(content)).toEqual({ 'too-large': 1 });

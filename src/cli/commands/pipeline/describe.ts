@@ -1,14 +1,11 @@
 import { type Connection } from '../../../api/client.ts';
 import { PipelinesService } from '../../../api/generated/nvidia/clara/platform/pipelines.ts';
 import { ClaraError } from '../../../core/errors.ts';
-import { loadPipeline } from '../../../pipeline/load.ts';
 import { type GraphFormat } from '../../declarations/parts.ts';
 import { escapeLines } from '../../output/escape.ts';
 import { type Context } from '../../context.ts';
-import { drawingOf, drawingOfDag, type Drawing } from '../../views/graph/drawing.ts';
 import { describePipelineLines, pipelineDetails, type PipelineDetails } from '../../views/pipelines.ts';
 import { printItem, type PrintOptions } from '../../views/print.ts';
-import { graphLines } from '../graph.ts';
 import { resolveOne, wantedId } from '../ids.ts';
 
 interface Options extends PrintOptions {
@@ -22,7 +19,10 @@ export async function describePipeline(context: Context, options: Options, args:
   const connection = await context.connect();
   const details = await fetchPipeline(connection, await resolveOne(context, connection, 'pipeline', text), context.signal);
   if (options.raw) return printRaw(context, details);
-  if (options.graph !== undefined) return context.io.lines(graphLines(drawing(details), options.graph));
+  if (options.graph !== undefined) {
+    const { registeredGraph } = await import('./registered-graph.ts');
+    return context.io.lines(registeredGraph(details, options.graph));
+  }
   await printItem(context.io, pipelineDetails, details, () => describePipelineLines(details), options);
 }
 
@@ -50,10 +50,4 @@ async function printRaw({ io }: Context, { definition }: PipelineDetails): Promi
   }
   const content = definition[0]?.content ?? '';
   await io.write(io.terminal.stdout.isTTY ? escapeLines(content) : content);
-}
-
-/** The graph of the definition, with the names of outputs; of one that does not load here the graph that the platform tells. */
-function drawing({ name, definition, dag }: PipelineDetails): Drawing {
-  const { pipeline, graph } = loadPipeline(definition);
-  return pipeline !== undefined && graph !== undefined ? drawingOf(pipeline.name, pipeline.operators, graph) : drawingOfDag(name, dag);
 }
