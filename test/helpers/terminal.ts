@@ -14,7 +14,7 @@ export interface OnTerminal {
   readonly exitCode: Promise<number | null>;
 }
 
-export const keys = { enter: '\r', down: '\x1b[B', ctrlC: '\x03' } as const;
+export const keys = { enter: '\r', down: '\x1b[B', ctrlC: '\x03', ctrlD: '\x04' } as const;
 
 /** Runs a program on a terminal of its own (script(1) of util-linux), for what only shows there: questions, progress, colour. */
 export function onTerminal(program: string, args: readonly string[], env: Readonly<Record<string, string | undefined>>): OnTerminal {

@@ -74,6 +74,21 @@ describe('the NGC key', () => {
     expect(existsSync(home)).toBe(false);
   });
 
+  test.each([
+    ['Ctrl-C at the key', [], keys.ctrlC], ['the end of input at the key', [], keys.ctrlD],
+    ['Ctrl-C at the choice', ['--key', key], keys.ctrlC], ['the end of input at the choice', ['--key', key], keys.ctrlD],
+  ])('%s is exit 130 and one line, and the terminal is as it was', async (_what, flags, pressed) => {
+    const home = join(tempDir(), '.clara');
+    const terminal = onTerminal(process.execPath, [join(root, 'bin/clara'), 'config', ...flags], { CLARA_HOME: home, XDG_CACHE_HOME: '/dev/null/cache', NGC_API_KEY: undefined });
+    await terminal.shows(flags.length === 0 ? 'NGC API key' : 'Create the configuration');
+    terminal.type(pressed);
+    expect(await terminal.exitCode).toBe(130);
+    expect(terminal.screen()).toMatch(/\nerror: interrupted; nothing was changed\n$/);
+    expect(terminal.screen()).not.toMatch(/\n +at |node:|Error/);
+    expect(terminal.raw().lastIndexOf('\u001b[?25l')).toBeLessThanOrEqual(terminal.raw().lastIndexOf('\u001b[?25h'));
+    expect(existsSync(home)).toBe(false);
+  });
+
   test('no question under CI, even on a terminal', async () => {
     const terminal = onTerminal(process.execPath, [join(root, 'bin/clara'), 'config', '--key', key], { CLARA_HOME: tempDir(), CI: 'true', XDG_CACHE_HOME: '/dev/null/cache' });
     expect(await terminal.exitCode).toBe(2);
