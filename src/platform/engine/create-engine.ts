@@ -45,7 +45,7 @@ export async function createEngine({ db, jobs, definition, options, environment,
   const { PATH } = environment.host;
   // Operators are told apart by their folder's path: one spelling, whatever links lead there.
   const home = realpathSync(options.home);
-  const [sandbox, host, gpus] = await Promise.all([given ?? detectSandbox(PATH), hostFiles(), options.capacity.gpus ?? readGpus().then((all) => all.length)]);
+  const [sandbox, host, gpus] = await Promise.all([given ?? detectSandbox(PATH), hostFiles(), options.capacity.gpus ?? countGpus(PATH)]);
   const machine = readMachine();
   const capacity = { cpus: options.capacity.cpus ?? machine.cpus, memoryMb: options.capacity.memoryMb ?? machine.memoryMb, gpus };
   if (sandbox.kind === 'none') log.warn({ reason: sandbox.reason }, 'commands of the host cannot run: no sandbox');
@@ -79,6 +79,11 @@ export async function createEngine({ db, jobs, definition, options, environment,
     limits,
     log,
   });
+}
+
+/** Where there is no driver there is nothing to run: starting a program, and the library for it, would take half of a server's start. */
+async function countGpus(path: string): Promise<number> {
+  return findProgram('nvidia-smi', path) === undefined ? 0 : (await readGpus()).length;
 }
 
 /** Files that containers write must be ours; root takes them over afterwards, and lets images run as they say. */
