@@ -2,6 +2,7 @@ import { closeSync, constants, fstatSync, openSync, readSync, realpathSync } fro
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { ClaraError, messageOf, systemCode } from '../core/errors.ts';
+import { foldName, quoted } from '../core/names.ts';
 import { definitionLimit, type FindFile, type FoundFile } from '../pipeline/imports/definition-set.ts';
 import { loadPipeline } from '../pipeline/load.ts';
 import { type DefinitionFile } from '../pipeline/model.ts';
@@ -41,15 +42,31 @@ export async function openDefinition({ main, parts }: NamedFiles, options: ReadO
   const roots = [folderOf(root), ...folders.map((folder) => resolve(folder))];
   const base = commonFolder([...roots, ...further.map(folderOf)]);
   const files: DefinitionFile[] = [];
-  for (const path of [root, ...further]) files.push({ path: pathWithin(base, path), content: await readNamed(path, options) });
-  const shown = new Map([root, ...further].map((path, index) => [files[index]!.path, path]));
+  const shown = new Map<string, string>();
+  for (const written of [root, ...further]) {
+    const path = pathWithin(base, written);
+    // Whoever names a file twice means one.
+    if (shown.has(path)) continue;
+    shown.set(path, written);
+    files.push({ path, content: await readNamed(written, options) });
+  }
   return { files, find: finder(base, roots), shown: (path) => shown.get(path) ?? (relative('', join(base, path)) || path) };
 }
 
-/** Every file of the definition: those that were named, and those that they import. */
+/**
+ * Every file of the definition: those that were named, and those that they import. Throws where two of them differ only by
+ * case: a platform would join them (Clara guide, Pipelines Create RPC).
+ */
 export function allFiles({ files, find }: LocalDefinition): readonly DefinitionFile[] {
   const named = new Set(files.map(({ path }) => path));
-  return [...files, ...loadPipeline(files, { find }).files.filter(({ path }) => !named.has(path))];
+  const all = [...files, ...loadPipeline(files, { find }).files.filter(({ path }) => !named.has(path))];
+  const folded = new Map<string, string>();
+  for (const { path } of all) {
+    const other = folded.get(foldName(path));
+    if (other !== undefined) throw new ClaraError('usage', `the files ${quoted(other)} and ${quoted(path)} of the definition differ only by case`, { hint: 'rename one of them' });
+    folded.set(foldName(path), path);
+  }
+  return all;
 }
 
 /** Most characters in one message; several messages with one path are one file (Clara guide, Pipelines Create RPC). */

@@ -120,6 +120,15 @@ describe('definitions of several files and the platform', () => {
     expect(await run(['update', 'pipeline', id, '-f', 'parts'], { cwd: elsewhere })).toMatchObject({ exitCode: 2 });
   });
 
+  test('a file that is named twice is one; two that differ only by case are not sent', async () => {
+    const { run } = await transferPlace();
+    const cwd = folderOf({ 'main.yaml': main, 'parts/reader.yaml': reader, 'parts/Reader.yaml': reader });
+    expect(await run(['create', 'pipelines', '-p', 'main.yaml', '-f', 'main.yaml', '-f', './parts/reader.yaml'], { cwd })).toMatchObject({ exitCode: 0 });
+    expect(await run(['create', 'pipelines', '-p', 'main.yaml', '-f', 'parts/Reader.yaml'], { cwd })).toMatchObject({
+      exitCode: 2, stderr: 'error: the files "parts/Reader.yaml" and "parts/reader.yaml" of the definition differ only by case\nhint: rename one of them\n',
+    });
+  });
+
   test('what is wrong in an imported file is told with its place', async () => {
     const { run } = await transferPlace();
     const cwd = folderOf({ 'main.yaml': main, 'parts/reader.yaml': reader.replace('image: host', 'image: "a b"') });
@@ -169,4 +178,16 @@ describe('clara init', () => {
     expect(await run(['run', '-p', 'smooth/try.yaml', '-f', join(source, 'a.txt'), '-o', 'tried', '--set', 'level=3'], { cwd })).toMatchObject({ exitCode: 0 });
     expect(['a.txt', 'smooth.txt'].map((name) => readFileSync(join(cwd, 'tried/smooth', name), 'utf8'))).toEqual(['one\ntwo\n', 'level 3\n']);
   });
+});
+
+test.skipIf(missing('bwrap'))('a typed definition whose types are streams runs', async () => {
+  const { run } = await transferPlace();
+  const stream = 'type: stream, element-type: text';
+  const cwd = folderOf({
+    a: 'one\n',
+    'p.yaml': `api-version: 0.7.0\nname: streams\noperators:\n- name: copy\n  container: {image: host, command: [cp, /in/a, /out/b]}\n  input: [{name: i, path: /in, ${stream}}]\n  output: [{name: o, path: /out, ${stream}}]\n`
+      + `- name: again\n  container: {image: host, command: [cp, /in/b, /out/c]}\n  input: [{from: copy, name: O, path: /in, ${stream}}]\n  output: [{name: o, path: /out, ${stream}}]\n`,
+  });
+  expect(await run(['run', '-p', 'p.yaml', '-f', 'a', '-o', 'out'], { cwd })).toMatchObject({ exitCode: 0 });
+  expect(readFileSync(join(cwd, 'out/again/o/c'), 'utf8')).toBe('one\n');
 });
