@@ -127,6 +127,8 @@ export class Findings {
 
   constructor(root?: SourceFile) {
     this.#root = root;
+    // What is wrong in the main file comes first.
+    if (root !== undefined) this.#ranks.set(root.path, 0);
   }
 
   get failed(): boolean {

@@ -45,7 +45,7 @@ const headings = [...page.matchAll(/^#### `([a-z0-9-]+)`$/gm)].map(([, code]) =>
 
 /** Cannot be shown in a page: they need many files, bytes that are no text, or thousands of lines. limits.test.ts has them. */
 const withoutExample: readonly FindingCode[] = [
-  'no-file', 'too-large', 'duplicate-file', 'unused-file', 'not-text', 'not-utf8', 'too-many-operators', 'more-errors', 'more-warnings',
+  'no-file', 'too-large', 'duplicate-file', 'not-text', 'not-utf8', 'too-many-operators', 'more-errors', 'more-warnings',
 ];
 
 test('every code has its paragraph, once, and no paragraph is about another', () => {
