@@ -15,6 +15,8 @@ export interface PlatformCommandLine {
   readonly backend: 'auto' | 'process' | 'docker';
   readonly capacity: { readonly cpus?: number; readonly memoryMb?: number; readonly gpus?: number };
   readonly limits: { readonly defaultMs: number; readonly maximumMs: number; readonly graceMs: number };
+  /** How long a service may take until it answers. */
+  readonly serviceMs: number;
   /** How full uploads may make the disk, in percent. */
   readonly maxStoragePercent?: number;
   /** What operators, and the programs that run them, get of our environment. */
@@ -23,8 +25,8 @@ export interface PlatformCommandLine {
 
 /** Platform API, default port (platform-api 2.8). */
 const defaultPort = 30031;
-/** Clara Administration: pipelineTimeoutDefault, -Maximum and -Grace, in seconds. */
-const defaultSeconds = { default: 600, maximum: 1800, grace: 15 };
+/** Clara Administration: pipelineTimeoutDefault, -Maximum and -Grace, in seconds; and our own for services. */
+const defaultSeconds = { default: 600, maximum: 1800, grace: 15, service: 120 };
 
 const flags = {
   home: { type: 'string' },
@@ -37,6 +39,7 @@ const flags = {
   'timeout-default': { type: 'string' },
   'timeout-maximum': { type: 'string' },
   'timeout-grace': { type: 'string' },
+  'service-timeout': { type: 'string' },
   'max-storage-percent': { type: 'string' },
   'tls-cert': { type: 'string' },
   'tls-key': { type: 'string' },
@@ -70,6 +73,7 @@ export function readPlatformCommandLine(args: readonly string[], env: NodeJS.Pro
       maximumMs: (number(given, 'timeout-maximum', { above: 0 }) ?? defaultSeconds.maximum) * 1000,
       graceMs: (number(given, 'timeout-grace', {}) ?? defaultSeconds.grace) * 1000,
     },
+    serviceMs: (number(given, 'service-timeout', { above: 0 }) ?? defaultSeconds.service) * 1000,
     ...(maxStoragePercent === undefined ? {} : { maxStoragePercent }),
     ...(certFile === undefined || keyFile === undefined ? {} : { tls: { certFile: resolve(certFile), keyFile: resolve(keyFile) } }),
     ...(tokenFile === undefined ? {} : { tokenFile: resolve(tokenFile) }),

@@ -12,6 +12,7 @@ export interface ServerSettings {
   readonly timeoutDefault?: number;
   readonly timeoutMaximum?: number;
   readonly timeoutGrace?: number;
+  readonly serviceTimeout?: number;
   /** Only from values.yaml. */
   readonly maxStoragePercent?: number;
   readonly tlsCert?: string;
@@ -23,6 +24,7 @@ export interface ServerSettings {
 const flags: Readonly<Record<keyof ServerSettings, string>> = {
   listen: '--listen', port: '--port', backend: '--backend', cpus: '--cpus', memory: '--memory', gpus: '--gpus',
   timeoutDefault: '--timeout-default', timeoutMaximum: '--timeout-maximum', timeoutGrace: '--timeout-grace',
+  serviceTimeout: '--service-timeout',
   maxStoragePercent: '--max-storage-percent',
   tlsCert: '--tls-cert', tlsKey: '--tls-key', tokenFile: '--token-file', insecure: '--insecure',
 };

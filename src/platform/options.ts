@@ -15,6 +15,8 @@ export interface PlatformOptions {
   /** What jobs may use together; undefined means what the machine has. */
   readonly capacity: { readonly cpus?: number; readonly memoryMb?: number; readonly gpus?: number };
   readonly limits: JobLimits;
+  /** How long a service may take until it answers. */
+  readonly serviceMs: number;
   /** How full uploads may make the disk, in percent (Clara Administration: maxStorageUsagePercentage); undefined sets no limit. */
   readonly maxStoragePercent?: number;
 }

@@ -14,6 +14,8 @@ export interface ContainerRun {
   readonly command: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
   readonly mounts: readonly ContainerMount[];
+  /** The network that it joins; undefined is none at all. */
+  readonly network: string | undefined;
   /** A file of `NAME=value` lines. */
   readonly environmentFile: string;
   /** Variables whose values are taken from docker's own environment. */
@@ -27,10 +29,10 @@ export interface ContainerRun {
   readonly gpus: readonly number[];
 }
 
-/** Arguments of `docker run`; without network. The container stays when it has ended, until its log and state are saved. */
+/** Arguments of `docker run`. The container stays when it has ended, until its log and state are saved. */
 export function runArguments(run: ContainerRun): string[] {
   return [
-    'run', '--name', run.name, '--pull', 'never', '--network', 'none',
+    'run', '--name', run.name, '--pull', 'never', '--network', run.network ?? 'none',
     ...Object.entries(run.labels).flatMap(([name, value]) => ['--label', `${name}=${value}`]),
     ...run.mounts.flatMap((mount) => ['--mount', mountOption(mount)]),
     '--env-file', run.environmentFile,
@@ -98,9 +100,10 @@ export function imageProblem({ exitCode, stderr }: ProgramResult): ImageProblem 
   return image === undefined ? { kind: 'unreachable', reason: firstLine(stderr) } : { kind: 'missing', image };
 }
 
-const firstLine = (text: string) => text.trim().split('\n')[0]!.replace(/^(docker: |Error response from daemon: |error: )+/i, '') || 'docker said nothing';
+/** The first line of what docker says, without who says it. */
+export const firstLine = (text: string) => text.trim().split('\n')[0]!.replace(/^(docker: |Error response from daemon: |error: )+/i, '') || 'docker said nothing';
 
-/** Milliseconds for questions that an idle engine answers at once. */
+/** Milliseconds for them. */
 const questionMs = 30_000;
 
 /** Calls the docker program. */
@@ -115,16 +118,16 @@ export class Docker {
   }
 
   async images(images: readonly string[]): Promise<ImageProblem | undefined> {
-    return imageProblem(await this.#ask(['image', 'inspect', '--format', '{{.Id}}', '--', ...images]));
+    return imageProblem(await this.ask(['image', 'inspect', '--format', '{{.Id}}', '--', ...images]));
   }
 
   async state(container: string): Promise<ContainerState> {
-    return containerState(await this.#ask(['container', 'inspect', '--format', stateFormat, '--', container]));
+    return containerState(await this.ask(['container', 'inspect', '--format', stateFormat, '--', container]));
   }
 
   /** Tells whether the container was there to be signalled. */
   async signal(container: string, signal: 'SIGTERM' | 'SIGKILL'): Promise<boolean> {
-    return (await this.#ask(['kill', '--signal', signal, '--', container])).exitCode === 0;
+    return (await this.ask(['kill', '--signal', signal, '--', container])).exitCode === 0;
   }
 
   /** Writes all that a container has written, and goes on until it has ended. Once the signal has fired it never returns. */
@@ -135,11 +138,12 @@ export class Docker {
 
   /** Removes a container with what it has written inside, whether it is there or not. */
   async remove(container: string): Promise<string | undefined> {
-    const { exitCode, stderr } = await this.#ask(['rm', '--force', '--volumes', '--', container]);
+    const { exitCode, stderr } = await this.ask(['rm', '--force', '--volumes', '--', container]);
     return exitCode === 0 || /no such container/i.test(stderr) ? undefined : firstLine(stderr);
   }
 
-  async #ask(args: readonly string[]): Promise<ProgramResult> {
+  /** Runs docker to its end; for questions that an idle engine answers at once. */
+  async ask(args: readonly string[]): Promise<ProgramResult> {
     const result = await runProgram(this.program, args, { environment: this.environment, timeoutMs: questionMs });
     return result.exitCode === null ? { ...result, stderr: `docker did not answer within ${questionMs / 1000} s` } : result;
   }

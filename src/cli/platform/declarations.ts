@@ -27,6 +27,7 @@ const server = {
   timeoutDefault: seconds('--timeout-default <duration>', 'time limit of a job that sets none: seconds, or 10m (default: 600)'),
   timeoutMaximum: seconds('--timeout-maximum <duration>', 'longest time limit that a job may set (default: 1800)'),
   timeoutGrace: seconds('--timeout-grace <duration>', 'between asking an operator to end and killing it (default: 15)'),
+  serviceTimeout: seconds('--service-timeout <duration>', 'how long a service may take until it answers (default: 120)'),
 };
 
 export type ServerOptions = { readonly [Key in keyof typeof server]: (typeof server)[Key] extends OptionSpec<infer Value> ? Value : never };

@@ -6,8 +6,8 @@ export type OperatorEnd =
   | { readonly kind: 'exited'; readonly code: number; readonly note?: string }
   /** The machinery's fault: nobody knows how it ended. */
   | { readonly kind: 'lost'; readonly reason: string }
-  /** It was never begun. */
-  | { readonly kind: 'not-started'; readonly reason: string; readonly hint?: string };
+  /** It was never begun; `details` are further lines about why. */
+  | { readonly kind: 'not-started'; readonly reason: string; readonly hint?: string | undefined; readonly details?: readonly string[] };
 
 /** A run that was started here or found again. */
 export interface RunningOperator {

@@ -4,7 +4,7 @@ import { ClaraError } from '../../core/errors.ts';
 import { type SupervisedEnd } from '../../system/supervise/supervised.ts';
 import { findRun, startSupervised, watchRun } from '../../system/supervise/supervisor.ts';
 import { containerEnvironment, runArguments, type Docker, type ContainerState, type ImageProblem } from '../../tools/docker.ts';
-import { pathVariable, type RunPlan } from '../engine/plan.ts';
+import { pathVariables, type RunPlan } from '../engine/plan.ts';
 import { type Backend, type FoundOperator, type OperatorEnd, type RunningOperator } from './backend.ts';
 
 export interface DockerBackendOptions {
@@ -33,34 +33,35 @@ export class DockerBackend implements Backend {
   async check(plans: readonly RunPlan[]): Promise<void> {
     if (plans.length === 0) return;
     for (const plan of plans) imageOf(plan);
-    const docker = this.#docker(plans[0]!.operator);
+    const docker = this.#docker(plans[0]!);
     const problem = await docker.images([...new Set(plans.map((plan) => imageOf(plan)))]);
     if (problem !== undefined) throw imageError(problem, plans);
   }
 
   start(plan: RunPlan, gpus: readonly number[]): RunningOperator {
-    const docker = this.#docker(plan.operator);
+    const docker = this.#docker(plan);
     const { user, home } = this.#options;
     const { file, others } = containerEnvironment({
       // A user that the image does not know has `/` for a home.
       ...(user === undefined ? {} : { HOME: '/tmp' }),
-      NVIDIA_CLARA_INPUTPATHS: pathVariable(plan.inputs, 'path'),
-      NVIDIA_CLARA_OUTPUTPATHS: pathVariable(plan.outputs, 'path'),
+      ...pathVariables(plan, 'path'),
       ...plan.environment,
     });
     const clash = Object.keys(others).find((name) => name in docker.environment);
-    if (clash !== undefined) throw new ClaraError('usage', `operator ${plan.operator}: docker cannot pass on the variable ${clash} with a value of several lines`);
+    if (clash !== undefined) throw new ClaraError('usage', `${plan.title}: docker cannot pass on the variable ${clash} with a value of several lines`);
     const { ended } = startSupervised({
       folder: plan.folder,
       command: [docker.program, ...runArguments({
         name: containerName(plan),
         image: imageOf(plan),
         command: plan.program.kind === 'image' ? plan.program.command : [],
-        labels: { 'clara.job': plan.jobId, 'clara.operator': plan.operator, 'clara.home': home },
+        labels: { ...(plan.kind === 'service' ? { 'clara.service': plan.operator } : { 'clara.job': plan.jobId, 'clara.operator': plan.operator }), 'clara.home': home },
         mounts: [
           ...plan.inputs.map(({ source, path }) => ({ source, target: path, readOnly: true })),
           ...plan.outputs.map(({ source, path }) => ({ source, target: path, readOnly: false })),
+          ...plan.mounts.map(({ source, path, access }) => ({ source, target: path, readOnly: access === 'read' })),
         ],
+        network: plan.network,
         environmentFile: settingsFile,
         environmentNames: Object.keys(others),
         user,
@@ -74,7 +75,7 @@ export class DockerBackend implements Backend {
   }
 
   async attach(plan: RunPlan): Promise<FoundOperator> {
-    const docker = this.#docker(plan.operator);
+    const docker = this.#docker(plan);
     const found = await findRun(plan.folder);
     if (found.kind === 'never-started') return found;
     const end = found.kind === 'running' ? watchRun(plan.folder, found.pid, this.#options.detached) : Promise.resolve(found);
@@ -91,11 +92,11 @@ export class DockerBackend implements Backend {
     if (problem !== undefined) throw new ClaraError('failed', `the container ${containerName(run)} cannot be removed (${problem})`);
   }
 
-  #docker(operator: string): Docker {
+  #docker({ title, kind }: RunPlan): Docker {
     const { docker } = this.#options;
     if (docker !== undefined) return docker;
-    throw new ClaraError('missing-program', `operator ${operator} runs from an image, and docker is not installed`, {
-      hint: 'install docker, or give the operator the image `host` to run its command on this machine',
+    throw new ClaraError('missing-program', `${title} runs from an image, and docker is not installed`, {
+      hint: `install docker, or give the ${kind} the image \`host\` to run its command on this machine`,
     });
   }
 
@@ -155,11 +156,11 @@ export function containerName({ jobId, operator }: { readonly jobId: string; rea
   return `clara-${jobId.slice(0, 12)}-${operator}`;
 }
 
-function imageOf({ program, operator }: RunPlan): string {
-  if (program.kind !== 'image') throw new Error(`operator ${operator} is not for docker`);
+function imageOf({ program, title, kind }: RunPlan): string {
+  if (program.kind !== 'image') throw new Error(`${title} is not for docker`);
   if (program.image.startsWith('host:')) {
-    throw new ClaraError('usage', `operator ${operator} is a command of the host (image \`host\`), and this platform runs everything with docker`, {
-      hint: 'start the platform with --backend auto, or give the operator an image',
+    throw new ClaraError('usage', `${title} is a command of the host (image \`host\`), and this platform runs everything with docker`, {
+      hint: `start the platform with --backend auto, or give the ${kind} an image`,
     });
   }
   return program.image;
@@ -168,12 +169,12 @@ function imageOf({ program, operator }: RunPlan): string {
 function imageError(problem: ImageProblem, plans: readonly RunPlan[]): ClaraError {
   if (problem.kind === 'unreachable') {
     const denied = /permission denied/i.test(problem.reason);
-    return new ClaraError('missing-program', `operator ${plans[0]!.operator} runs from an image, and docker does not answer (${problem.reason})`, {
+    return new ClaraError('missing-program', `${plans[0]!.title} runs from an image, and docker does not answer (${problem.reason})`, {
       hint: denied ? 'let this user use docker: add it to the group `docker`' : 'start the docker service',
     });
   }
-  const operators = plans.filter((plan) => imageOf(plan) === problem.image).map(({ operator }) => operator);
-  return new ClaraError('not-found', `the image ${problem.image} of operator ${operators.join(', ')} is not on this machine`, {
+  const titles = new Set(plans.filter((plan) => imageOf(plan) === problem.image).map(({ title }) => title));
+  return new ClaraError('not-found', `the image ${problem.image} of ${[...titles].join(', ')} is not on this machine`, {
     hint: `docker pull ${problem.image}, or build it: docker build -t ${problem.image} FOLDER`,
   });
 }

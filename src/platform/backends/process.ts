@@ -9,7 +9,7 @@ import { isUnshared, makeUnshareFolders, removeUnshareFolders, unshareCommand, u
 import { killBelow, terminateBelow } from '../../system/supervise/process-tree.ts';
 import { type SupervisedEnd } from '../../system/supervise/supervised.ts';
 import { findRun, startSupervised, watchRun } from '../../system/supervise/supervisor.ts';
-import { pathVariable, type RunPlan } from '../engine/plan.ts';
+import { pathVariables, type RunPlan } from '../engine/plan.ts';
 import { type Backend, type FoundOperator, type OperatorEnd, type RunningOperator } from './backend.ts';
 
 export interface ProcessBackendOptions {
@@ -99,16 +99,16 @@ export class ProcessBackend implements Backend {
     return Promise.resolve();
   }
 
-  #refuse({ operator, program }: RunPlan): void {
+  #refuse({ title, kind, program }: RunPlan): void {
     const { sandbox } = this.#options;
-    if (program.kind === 'image') throw new Error(`operator ${operator} is not for the process backend`);
+    if (program.kind === 'image') throw new Error(`${title} is not for the process backend`);
     if (program.kind !== 'host') return;
     if (program.command.length === 0) {
-      throw new ClaraError('usage', `operator ${operator} has no command to run on the host`, { hint: 'give its container a `command`, or run it with docker' });
+      throw new ClaraError('usage', `${title} has no command to run on the host`, { hint: 'give its container a `command`, or run it with docker' });
     }
     if (sandbox.kind === 'none') {
-      throw new ClaraError('missing-program', `operator ${operator} cannot run on the host: ${sandbox.reason}`, {
-        hint: 'install bubblewrap (the program bwrap), or give the operator an image and run it with docker',
+      throw new ClaraError('missing-program', `${title} cannot run on the host: ${sandbox.reason}`, {
+        hint: `install bubblewrap (the program bwrap), or give the ${kind} an image and run it with docker`,
       });
     }
   }
@@ -124,21 +124,20 @@ export class ProcessBackend implements Backend {
     return {
       ...this.#options.environment,
       HOME: '/tmp',
-      NVIDIA_CLARA_INPUTPATHS: pathVariable(plan.inputs, where),
-      NVIDIA_CLARA_OUTPUTPATHS: pathVariable(plan.outputs, where),
+      ...pathVariables(plan, where),
       ...(devices === '' ? {} : { CUDA_VISIBLE_DEVICES: devices, NVIDIA_VISIBLE_DEVICES: devices }),
       ...plan.environment,
     };
   }
 
-  #program({ program, operator }: RunPlan): readonly string[] {
+  #program({ program, title }: RunPlan): readonly string[] {
     switch (program.kind) {
       case 'provided':
         return [process.execPath, join(this.#options.product, program.file), ...program.args];
       case 'host':
         return program.command;
       case 'image':
-        throw new Error(`operator ${operator} is not for the process backend`);
+        throw new Error(`${title} is not for the process backend`);
     }
   }
 
@@ -147,6 +146,7 @@ export class ProcessBackend implements Backend {
     const mounts: Mount[] = [
       ...plan.inputs.map(({ path, source }) => ({ path, source, access: 'read' as const })),
       ...plan.outputs.map(({ path, source }) => ({ path, source, access: 'write' as const })),
+      ...plan.mounts,
       ...(gpus.length === 0 ? [] : gpuDevices(gpus, hostFiles).map((path) => ({ path, source: path, access: 'device' as const }))),
       ...(plan.program.kind === 'provided' ? this.#ownPrograms() : []),
     ];

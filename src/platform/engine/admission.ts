@@ -3,6 +3,7 @@ import { ClaraError } from '../../core/errors.ts';
 import { type Pipeline } from '../../pipeline/model.ts';
 import { type Backend } from '../backends/backend.ts';
 import { demandOf, type BackendName, type RunPlan } from './plan.ts';
+import { type Planner } from './planner.ts';
 import { neverFits, type Capacity } from './scheduler.ts';
 
 /** Refuses values that change what was fixed when the job was created. */
@@ -24,8 +25,7 @@ export function checkModels(jobId: string, { operators }: Pipeline): void {
 
 /** Refuses what the language has and this engine does not run. */
 export function checkRunnable(jobId: string, { operators }: Pipeline): void {
-  const needs = operators.flatMap(({ name, inputs, outputs, services }) => [
-    ...(services.length > 0 ? [`operator ${name}: services`] : []),
+  const needs = operators.flatMap(({ name, inputs, outputs }) => [
     ...([...inputs, ...outputs].some(({ type }) => type !== undefined && type.kind !== 'stream') ? [`operator ${name}: inputs or outputs in shared memory`] : []),
   ]);
   if (needs.length === 0) return;
@@ -34,14 +34,27 @@ export function checkRunnable(jobId: string, { operators }: Pipeline): void {
 
 /** Refuses a job that can never run on this platform, with the numbers. */
 export function checkDemands(jobId: string, pipeline: Pipeline, capacity: Capacity): void {
-  const problems = pipeline.operators.flatMap((operator) =>
-    neverFits(demandOf(operator, capacity), capacity).map((problem) => `operator ${operator.name}: ${problem}`));
+  const problems = pipeline.operators.flatMap((operator) => [
+    ...neverFits(demandOf(operator, capacity), capacity).map((problem) => `operator ${operator.name}: ${problem}`),
+    ...operator.services.flatMap((service) => neverFits(demandOf(service, capacity), capacity).map((problem) => `service ${service.name}: ${problem}`)),
+  ]);
   if (problems.length === 0) return;
   throw new ClaraError('failed', `job ${jobId} can never run here: ${problems[0]}`, {
     wireCode: WireCode.jobStart,
     details: problems.slice(1),
     hint: 'lower the requests of the definition, or start the platform with more (--cpus, --memory, --gpus)',
   });
+}
+
+/** Refuses operators in containers that use a command of the host: from their network they cannot reach it. */
+export function checkReach(jobId: string, { operators }: Pipeline, planner: Planner): void {
+  for (const operator of operators) {
+    const beyond = planner.backendOf(operator) === 'docker' ? planner.services(operator).find(({ backend }) => backend === 'process') : undefined;
+    if (beyond === undefined) continue;
+    throw new ClaraError('usage', `job ${jobId} cannot run here: operator ${operator.name} runs in a container and cannot reach ${beyond.title}, a command of the host`, {
+      wireCode: WireCode.jobStart, hint: 'give both an image, or run both on the host (image `host`, or a platform with --backend process)',
+    });
+  }
 }
 
 /** Refuses what needs a program or an image that is not here. */

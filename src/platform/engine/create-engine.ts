@@ -9,6 +9,7 @@ import { detectSandbox, type Sandbox } from '../../system/sandbox/detect.ts';
 import { ScratchFolders } from '../../system/sandbox/scratch-folders.ts';
 import { hostFiles } from '../../system/sandbox/host-files.ts';
 import { type Database } from '../../system/sqlite.ts';
+import { DockerNetworks } from '../../tools/docker-networks.ts';
 import { Docker } from '../../tools/docker.ts';
 import { readGpus } from '../../tools/nvidia-smi.ts';
 import { type Backend } from '../backends/backend.ts';
@@ -25,12 +26,13 @@ import { OperatorRunner } from './run/operator-runner.ts';
 import { type BackendName } from './plan.ts';
 import { Planner } from './planner.ts';
 import { Scheduler } from './scheduler.ts';
+import { ServiceHost } from './services/service-host.ts';
 
 export interface EngineDeps {
   readonly db: Database;
   readonly jobs: SqliteJobStore;
   readonly definition: DefinitionSource;
-  readonly options: Pick<PlatformOptions, 'home' | 'backend' | 'capacity' | 'limits'>;
+  readonly options: Pick<PlatformOptions, 'home' | 'backend' | 'capacity' | 'limits' | 'serviceMs'>;
   readonly environment: EngineEnvironment;
   /** The folder of the built product, where `operators/<name>.js` are. */
   readonly product: string;
@@ -54,11 +56,12 @@ export async function createEngine({ db, jobs, definition, options, environment,
   const planner = new Planner(home, { backend, capacity, programOf });
   const watching = new AbortController();
   const docker = findProgram('docker', PATH);
+  const dockerProgram = docker === undefined ? undefined : new Docker(docker, environment.docker);
   const backends = new Map<BackendName, Backend>([
     ['process', new ProcessBackend({
       sandbox, hostFiles: host, scratch: new ScratchFolders(join(home, 'scratch')), onTrouble, home, product, environment: environment.host, detached: watching.signal,
     })],
-    ['docker', new DockerBackend({ docker: docker === undefined ? undefined : new Docker(docker, environment.docker), home, user: containerUser(), detached: watching.signal })],
+    ['docker', new DockerBackend({ docker: dockerProgram, home, user: containerUser(), detached: watching.signal })],
   ]);
   return new JobEngine({
     jobs,
@@ -67,9 +70,17 @@ export async function createEngine({ db, jobs, definition, options, environment,
     backends,
     scheduler: new Scheduler<OperatorRun>(capacity),
     ledger: new Ledger(db, (thrown) => log.error({ err: thrown }, 'cannot save the state of jobs; trying again')),
-    runner: (onEnd) => new OperatorRunner({
+    services: (onLoss) => new ServiceHost({
+      backends, networks: dockerProgram === undefined ? undefined : new DockerNetworks(dockerProgram), home,
+      answerMs: options.serviceMs, graceMs: limits.graceMs, log, onLoss,
+    }),
+    runner: (services, onEnd) => new OperatorRunner({
       backends,
-      plan: ({ job, definition: operator }) => planner.plan(job, job.pipeline, operator),
+      plan: ({ job, definition: operator }, attachment) => planner.plan(job, job.pipeline, operator, attachment),
+      attach: ({ definition: operator }, signal) => {
+        const plans = planner.services(operator);
+        return plans.length === 0 ? undefined : services.attach(plans, planner.backendOf(operator), signal);
+      },
       graceMs: limits.graceMs,
       owner: ownerOfOutputs(),
       log,

@@ -7,6 +7,7 @@ import { demandOf, type BackendName } from './plan.ts';
 import { type Planner } from './planner.ts';
 import { type OperatorRunner, type Outcome } from './run/operator-runner.ts';
 import { type Scheduler } from './scheduler.ts';
+import { type ServiceHost } from './services/service-host.ts';
 
 export interface JobBookParts {
   readonly jobs: SqliteJobStore;
@@ -14,6 +15,7 @@ export interface JobBookParts {
   readonly ledger: Ledger;
   readonly planner: Planner;
   readonly runner: OperatorRunner;
+  readonly services: ServiceHost;
   readonly removeLeftovers: (jobId: string, position: number, operator: string, backend: BackendName) => void;
 }
 
@@ -46,6 +48,7 @@ export class JobBook {
     const run = newJobRun(record, pipeline, graph, this.#sequence);
     this.#sequence += 1;
     this.#runs.set(run.id, run);
+    this.#parts.services.want(run.id, pipeline.operators.flatMap((operator) => this.#parts.planner.services(operator)));
     return run;
   }
 
@@ -104,15 +107,23 @@ export class JobBook {
   }
 
   /** Stops a running job: nothing new of it starts, what runs is asked to end. */
-  bringTo(job: JobRun, end: JobEnd, message: string): void {
+  bringTo(job: JobRun, end: JobEnd, ...messages: readonly string[]): void {
     const { jobs, scheduler, ledger, runner } = this.#parts;
     if (job.stopping !== undefined) return;
     job.stopping = end;
     scheduler.remove(({ job: other }) => other === job);
-    ledger.add(() => jobs.stopping(job.id, statusOf(end), [message]), () => {
+    ledger.add(() => jobs.stopping(job.id, statusOf(end), messages), () => {
       for (const operator of job.operators) if (operator.status === 'running') runner.stop(operator);
     });
     this.endIfOver(job);
+  }
+
+  /** A service is gone: the operators that were using it, and their jobs, cannot go on. */
+  loseService(key: string, messages: readonly string[]): void {
+    const { planner } = this.#parts;
+    for (const { job, definition } of this.running()) {
+      if (planner.services(definition).some((service) => service.key === key)) this.bringTo(job, 'faulted', `operator ${definition.name} lost what it uses`, ...messages);
+    }
   }
 
   endIfOver(job: JobRun): void {
@@ -127,6 +138,7 @@ export class JobBook {
     clearTimeout(job.deadline);
     this.#parts.scheduler.remove(({ job: other }) => other === job);
     this.#runs.delete(job.id);
+    this.#parts.services.drop(job.id);
     job.waiting.forEach((resolve) => resolve());
   }
 

@@ -6,7 +6,7 @@ import { type Backend } from '../backends/backend.ts';
 import { type JobLimits } from '../options.ts';
 import { type JobRecord } from '../store/job-records.ts';
 import { conditionOf, type EngineJob, type SqliteJobStore } from '../store/jobs.ts';
-import { checkBackends, checkDemands, checkModels, checkOperatorNames, checkRunnable } from './admission.ts';
+import { checkBackends, checkDemands, checkModels, checkOperatorNames, checkReach, checkRunnable } from './admission.ts';
 import { type Definitions } from './definitions.ts';
 import { type Engine, type NamedValue } from './engine.ts';
 import { JobBook } from './job-book.ts';
@@ -18,6 +18,8 @@ import { type Planner } from './planner.ts';
 import { recoverJobs } from './recovery.ts';
 import { type OperatorRunner, type Outcome } from './run/operator-runner.ts';
 import { type Scheduler } from './scheduler.ts';
+import { serviceRun } from './services/plan.ts';
+import { type ServiceHost } from './services/service-host.ts';
 
 export interface JobEngineParts {
   readonly jobs: SqliteJobStore;
@@ -26,8 +28,9 @@ export interface JobEngineParts {
   readonly backends: ReadonlyMap<BackendName, Backend>;
   readonly scheduler: Scheduler<OperatorRun>;
   readonly ledger: Ledger;
-  /** Made with the engine's own `onEnd`. */
-  readonly runner: (onEnd: (operator: OperatorRun, outcome: Outcome) => void) => OperatorRunner;
+  /** Made with what the engine wants to be told. */
+  readonly runner: (services: ServiceHost, onEnd: (operator: OperatorRun, outcome: Outcome) => void) => OperatorRunner;
+  readonly services: (onLoss: (key: string, messages: readonly string[]) => void) => ServiceHost;
   /** Aborted when the engine has let go of its operators. */
   readonly watching: AbortController;
   readonly limits: JobLimits;
@@ -43,6 +46,7 @@ const cancelWaitMs = 5000;
  */
 export class JobEngine implements Engine {
   readonly #parts: JobEngineParts;
+  readonly #services: ServiceHost;
   readonly #runner: OperatorRunner;
   readonly #book: JobBook;
   #ended: { readonly operator: OperatorRun; readonly outcome: Outcome }[] = [];
@@ -55,11 +59,15 @@ export class JobEngine implements Engine {
 
   constructor(parts: JobEngineParts) {
     this.#parts = parts;
-    this.#runner = parts.runner((operator, outcome) => {
+    this.#services = parts.services((key, messages) => {
+      this.#book.loseService(key, messages);
+      parts.ledger.commit();
+    });
+    this.#runner = parts.runner(this.#services, (operator, outcome) => {
       this.#ended.push({ operator, outcome });
       this.#wake();
     });
-    this.#book = new JobBook({ ...parts, runner: this.#runner, removeLeftovers: (...run) => this.#removeLeftovers(...run) });
+    this.#book = new JobBook({ ...parts, services: this.#services, runner: this.#runner, removeLeftovers: (...run) => this.#removeLeftovers(...run) });
   }
 
   async start(jobId: string, variables: readonly NamedValue[]): Promise<JobRecord> {
@@ -71,7 +79,11 @@ export class JobEngine implements Engine {
     checkModels(jobId, pipeline);
     checkRunnable(jobId, pipeline);
     checkDemands(jobId, pipeline, scheduler.capacity);
-    await checkBackends(pipeline.operators.map((operator) => planner.plan(record, pipeline, operator)), backends);
+    checkReach(jobId, pipeline, planner);
+    await checkBackends([
+      ...pipeline.operators.map((operator) => planner.plan(record, pipeline, operator)),
+      ...pipeline.operators.flatMap((operator) => planner.services(operator).map((service) => serviceRun(service, '', '', [], undefined))),
+    ], backends);
     this.#startable(jobId);
     jobs.queue(jobId, variables, Math.min(limits.defaultMs, limits.maximumMs), Date.now());
     const queued = jobs.get(jobId)!;
@@ -106,7 +118,10 @@ export class JobEngine implements Engine {
   async recover(): Promise<void> {
     const { jobs, backends } = this.#parts;
     for (const { jobId, position, name, backend } of jobs.leftovers()) this.#removeLeftovers(jobId, position, name, backend as BackendName);
+    await this.#services.recover();
     await recoverJobs({ ...this.#parts, runner: this.#runner, book: this.#book });
+    this.#missServices();
+    this.#services.sweep();
     for (const backend of backends.values()) backend.tidy();
     this.#recovered = true;
     this.#open = !this.#closing;
@@ -123,6 +138,7 @@ export class JobEngine implements Engine {
     else this.#interruptAll();
     await this.#runner.idle();
     this.#pass();
+    await this.#services.close(how);
     watching.abort();
     clearImmediate(this.#turn);
     ledger.close();
@@ -135,6 +151,15 @@ export class JobEngine implements Engine {
     for (const run of this.#book.all()) if (run.startedAt !== undefined && run.stopping === undefined) ledger.add(() => jobs.pause(run.id, now));
     ledger.commit();
     for (const operator of this.#book.running()) this.#runner.interrupt(operator);
+  }
+
+  /** Operators that were found running may have lost a service in the meantime. */
+  #missServices(): void {
+    const { planner } = this.#parts;
+    for (const { definition, running } of this.#book.running()) {
+      if (running === undefined) continue;
+      for (const { key, title } of planner.services(definition)) if (!this.#services.runs(key)) this.#book.loseService(key, [`${title} ended while the platform was away`]);
+    }
   }
 
   #get(jobId: string): EngineJob {

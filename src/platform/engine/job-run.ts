@@ -17,6 +17,8 @@ export interface OperatorRun {
   waitingFor: number;
   /** From the moment it is planned. */
   plan: RunPlan | undefined;
+  /** From the moment it is launched: ends the wait for what it needs. */
+  preparing: AbortController | undefined;
   /** While it runs. */
   running: RunningOperator | undefined;
   /** Whether it was asked to end: then its exit says nothing about its work. */
@@ -81,7 +83,7 @@ export function newJobRun(record: EngineJob, pipeline: Pipeline, graph: Graph, o
   for (const [position, definition] of pipeline.operators.entries()) {
     const operator: OperatorRun = {
       job, position, definition, status: 'pending', waitingFor: graph.dependencies.get(definition.name)?.length ?? 0,
-      plan: undefined, running: undefined, stopSent: false, interrupted: false,
+      plan: undefined, preparing: undefined, running: undefined, stopSent: false, interrupted: false,
     };
     operators.push(operator);
     byName.set(definition.name, operator);

@@ -20,8 +20,19 @@ export interface Entry {
   readonly source: string;
 }
 
-/** Everything about one operator's run that is known before it starts; as data, so that it can be tested and shown. */
+/** A folder or file of the host at a path of the platform's choice. */
+export interface RunMount {
+  readonly path: string;
+  readonly source: string;
+  readonly access: 'read' | 'write';
+}
+
+/** Everything about one run of an operator, or of a service, that is known before it starts; as data, so that it can be tested and shown. */
 export interface RunPlan {
+  readonly kind: 'operator' | 'service';
+  /** As messages call it: `operator segment`. */
+  readonly title: string;
+  /** Of a service: what tells the platform's own runs from those of jobs. */
   readonly jobId: string;
   readonly operator: string;
   readonly backend: BackendName;
@@ -31,6 +42,10 @@ export interface RunPlan {
   readonly inputs: readonly Entry[];
   /** Their sources are below `outputs.from`. */
   readonly outputs: readonly Entry[];
+  /** Besides inputs and outputs. */
+  readonly mounts: readonly RunMount[];
+  /** The network of docker that its container joins; undefined is none at all. */
+  readonly network: string | undefined;
   /** What becomes part of the payload in one rename, once the operator has succeeded. */
   readonly publish: { readonly from: string; readonly to: string };
   /** Variables of the contract and of the definition; not the host's (PATH, HOME, LANG), nor the two path variables. */
@@ -60,7 +75,7 @@ export interface Folders {
 /** What an operator gets that does not ask (Clara guide 0.7.1, Requests); less where the platform has less. */
 const defaultDemand: Demand = { cpus: 1, memoryMb: 512, gpus: 0 };
 
-export function demandOf({ requests }: Operator, capacity: Capacity): Demand {
+export function demandOf({ requests }: Pick<Operator, 'requests'>, capacity: Capacity): Demand {
   return {
     cpus: requests.cpu ?? Math.min(defaultDemand.cpus, capacity.cpus),
     memoryMb: requests.memory ?? Math.min(defaultDemand.memoryMb, capacity.memoryMb),
@@ -77,11 +92,24 @@ export interface Platform {
   readonly programOf: ProgramOf;
 }
 
+/** What an operator is given of the services that it uses, once they answer. */
+export interface Attachment {
+  /** Connections, `host:port` by variable. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly network: string | undefined;
+}
+
+export const unattached: Attachment = { environment: {}, network: undefined };
+
 /** Plans one operator's run. The operator is one of the pipeline's. */
-export function planRun(pipeline: Pipeline, operator: Operator, job: PlannedJob, folders: Folders, platform: Platform): RunPlan {
+export function planRun(
+  pipeline: Pipeline, operator: Operator, job: PlannedJob, folders: Folders, platform: Platform, attachment = unattached,
+): RunPlan {
   const folder = runFolder(folders.job, operator.name);
   const from = join(folder, 'out');
   return {
+    kind: 'operator',
+    title: `operator ${operator.name}`,
     jobId: job.id,
     operator: operator.name,
     ...chooseBackend(operator, platform),
@@ -92,6 +120,8 @@ export function planRun(pipeline: Pipeline, operator: Operator, job: PlannedJob,
       source: input.from === undefined ? join(folders.payload, 'input') : join(folders.payload, 'operators', input.from, input.name),
     })),
     outputs: operator.outputs.map((output) => ({ name: output.name, path: output.path, source: join(from, output.name) })),
+    mounts: [],
+    network: attachment.network,
     publish: { from, to: join(folders.payload, 'operators', operator.name) },
     environment: {
       NVIDIA_CLARA_JOBID: job.id,
@@ -101,6 +131,7 @@ export function planRun(pipeline: Pipeline, operator: Operator, job: PlannedJob,
       NVIDIA_CLARA_PAYLOADID: job.payloadId,
       NVIDIA_CLARA_PIPELINEID: job.pipelineId,
       NVIDIA_CLARA_NOSYNCLOCK: 'TRUE',
+      ...attachment.environment,
       ...pipeline.variables,
       ...operator.variables,
     },
@@ -114,6 +145,11 @@ export function runFolder(jobFolder: string, operator: string): string {
   return join(jobFolder, operator);
 }
 
+/** The two path variables of an operator; a service has none. */
+export function pathVariables({ kind, inputs, outputs }: RunPlan, where: 'path' | 'source'): Record<string, string> {
+  return kind === 'service' ? {} : { NVIDIA_CLARA_INPUTPATHS: pathVariable(inputs, where), NVIDIA_CLARA_OUTPUTPATHS: pathVariable(outputs, where) };
+}
+
 /** Folders as the two path variables hold them: `name:path`, joined with `;` (pipeline-language 13.2). */
 export function pathVariable(entries: readonly Entry[], where: 'path' | 'source'): string {
   return entries.map((entry) => `${entry.name}:${entry[where]}`).join(';');
@@ -125,8 +161,8 @@ export type PlatformBackend = 'auto' | BackendName;
 /** The image name that stands for a command of the host. */
 export const hostImage = 'host';
 
-/** Where an operator runs, and as what. */
-export function chooseBackend({ container }: Operator, { backend, programOf }: Platform): Pick<RunPlan, 'backend' | 'program'> {
+/** Where an operator or a service runs, and as what. */
+export function chooseBackend({ container }: Pick<Operator, 'container'>, { backend, programOf }: Platform): Pick<RunPlan, 'backend' | 'program'> {
   const provided = programOf(container.image);
   if (backend === 'docker' || (backend === 'auto' && provided === undefined && container.image !== hostImage)) {
     return { backend: 'docker', program: { kind: 'image', image: imageReference(container), command: container.command } };
@@ -136,7 +172,7 @@ export function chooseBackend({ container }: Operator, { backend, programOf }: P
 }
 
 /** `image:tag`, unless the image is given by digest or has a tag in its name and none beside it. */
-function imageReference({ image, tag }: Operator['container']): string {
+export function imageReference({ image, tag }: Operator['container']): string {
   const last = image.slice(image.lastIndexOf('/') + 1);
   return last.includes('@') || (last.includes(':') && tag === 'latest') ? image : `${image}:${tag}`;
 }

@@ -20,6 +20,7 @@ export interface HarnessOptions {
   readonly backend?: 'auto' | 'process' | 'docker';
   readonly capacity?: { readonly cpus?: number; readonly memoryMb?: number; readonly gpus?: number };
   readonly sandbox?: Sandbox;
+  readonly serviceMs?: number;
   readonly limits?: { readonly defaultMs?: number; readonly maximumMs?: number; readonly graceMs?: number };
 }
 
@@ -67,6 +68,7 @@ export async function startEngine(options: HarnessOptions = {}): Promise<Harness
       home,
       backend: options.backend ?? 'auto',
       capacity: { cpus: 2, memoryMb: 100_000, ...options.capacity },
+      serviceMs: options.serviceMs ?? 20_000,
       limits: { defaultMs: 60_000, maximumMs: 120_000, graceMs: 1000, ...options.limits },
     },
     environment: readEngineEnvironment(),

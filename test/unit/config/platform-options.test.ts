@@ -8,16 +8,16 @@ const read = (args: string[], env: NodeJS.ProcessEnv = {}) => readPlatformComman
 test('without flags: the documented defaults', () => {
   expect(read([])).toEqual({
     home: join(homedir(), '.clara/platform'), listen: '127.0.0.1', port: 30031, insecure: false, backend: 'auto', capacity: {},
-    limits: { defaultMs: 600_000, maximumMs: 1_800_000, graceMs: 15_000 },
+    limits: { defaultMs: 600_000, maximumMs: 1_800_000, graceMs: 15_000 }, serviceMs: 120_000,
     environment: expect.anything() as unknown,
   });
 });
 
 test('every flag', () => {
-  const line = '--home /h --listen [::1] --port 0 --backend docker --cpus 2.5 --memory 4096 --gpus 0 --timeout-default 1 --timeout-maximum 2 --timeout-grace 0 --max-storage-percent 80 --tls-cert /c --tls-key /k --token-file /t --insecure';
+  const line = '--home /h --listen [::1] --port 0 --backend docker --cpus 2.5 --memory 4096 --gpus 0 --timeout-default 1 --timeout-maximum 2 --timeout-grace 0 --service-timeout 30 --max-storage-percent 80 --tls-cert /c --tls-key /k --token-file /t --insecure';
   expect(read(line.split(' '), { PATH: '/bin', LANG: 'de_DE.UTF-8' })).toEqual({
     home: '/h', listen: '::1', port: 0, insecure: true, backend: 'docker', capacity: { cpus: 2.5, memoryMb: 4096, gpus: 0 },
-    limits: { defaultMs: 1000, maximumMs: 2000, graceMs: 0 }, maxStoragePercent: 80, tls: { certFile: '/c', keyFile: '/k' }, tokenFile: '/t',
+    limits: { defaultMs: 1000, maximumMs: 2000, graceMs: 0 }, serviceMs: 30_000, maxStoragePercent: 80, tls: { certFile: '/c', keyFile: '/k' }, tokenFile: '/t',
     environment: expect.objectContaining({ host: { PATH: '/bin', LANG: 'de_DE.UTF-8' } }) as unknown,
   });
 });
@@ -37,6 +37,7 @@ describe('bad flags are named', () => {
     [['--memory', '1e400'], '--memory'],
     [['--gpus', '0.5'], '--gpus'],
     [['--timeout-default', '0'], '--timeout-default'],
+    [['--service-timeout', '0'], '--service-timeout'],
     [['--backend', 'podman'], '--backend'],
     [['--tls-cert', '/c'], '--tls-key'],
     [['--max-storage-percent', '101'], '--max-storage-percent'],

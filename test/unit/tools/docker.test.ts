@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { containerEnvironment, containerState, imageProblem, runArguments, type ContainerRun } from '../../../src/tools/docker.ts';
 
 const run: ContainerRun = {
-  name: 'clara-1-op', image: 'example/op:1', command: [], labels: {}, mounts: [], environmentFile: '/dev/fd/3', environmentNames: [],
+  name: 'clara-1-op', image: 'example/op:1', command: [], labels: {}, mounts: [], network: undefined, environmentFile: '/dev/fd/3', environmentNames: [],
   user: undefined, cpus: undefined, memoryMb: undefined, gpus: [],
 };
 const start = ['run', '--name', 'clara-1-op', '--pull', 'never', '--network', 'none'];

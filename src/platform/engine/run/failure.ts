@@ -10,10 +10,12 @@ const longestLine = 300;
 
 /** What a job says about an operator that did not succeed: what happened, then the last lines of its log. */
 export function failureMessages(operator: string, end: OperatorEnd, folder: string | undefined): string[] {
-  return [`operator ${operator} ${describeEnd(end)}`, ...(end.kind === 'not-started' || folder === undefined ? [] : logTail(folder).map((line) => `${operator}: ${line}`))];
+  if (end.kind === 'not-started') return [`operator ${operator} ${describeEnd(end)}`, ...(end.details ?? [])];
+  return [`operator ${operator} ${describeEnd(end)}`, ...(folder === undefined ? [] : logTail(folder).map((line) => `${operator}: ${line}`))];
 }
 
-function describeEnd(end: OperatorEnd): string {
+/** What happened, as the end of a sentence. */
+export function describeEnd(end: OperatorEnd): string {
   switch (end.kind) {
     case 'exited': {
       const signal = signalOf(end.code);

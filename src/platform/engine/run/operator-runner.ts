@@ -1,13 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ClaraError, messageOf } from '../../../core/errors.ts';
 import { type Logger } from '../../../system/log.ts';
 import { type Backend, type FoundOperator, type OperatorEnd, type RunningOperator } from '../../backends/backend.ts';
 import { failureMessages } from './failure.ts';
 import { type OperatorRun } from '../job-run.ts';
 import { cleanOutputs, publishOutputs, type Removed } from './outputs.ts';
-import { type BackendName, type RunPlan } from '../plan.ts';
+import { type Attachment, type BackendName, type RunPlan } from '../plan.ts';
 import { removeTree } from '../../../system/remove-tree.ts';
 import { prepareRunFolder, removeLeftovers } from './run-folder.ts';
+import { stopRun } from './stop-run.ts';
 
 /** What a run came to. `leftovers`: something of it is still to be removed. */
 export type Outcome =
@@ -18,7 +18,9 @@ export type Outcome =
 
 export interface RunnerOptions {
   readonly backends: ReadonlyMap<BackendName, Backend>;
-  readonly plan: (operator: OperatorRun) => RunPlan;
+  readonly plan: (operator: OperatorRun, attachment?: Attachment) => RunPlan;
+  /** Makes what an operator needs besides its run available; undefined where it needs nothing. Rejects when the signal fires. */
+  readonly attach: (operator: OperatorRun, signal: AbortSignal) => Promise<Attachment> | undefined;
   /** Milliseconds between SIGTERM and SIGKILL. */
   readonly graceMs: number;
   readonly owner: { readonly uid: number; readonly gid: number } | undefined;
@@ -26,9 +28,6 @@ export interface RunnerOptions {
   readonly onEnd: (operator: OperatorRun, outcome: Outcome) => void;
 }
 
-/** Milliseconds between two attempts to reach an operator that is only being set up, and to kill one that does not die. */
-const askAgainMs = 20;
-const killAgainMs = 1000;
 /** Removed outputs that are named in a message. */
 const namedRemovals = 5;
 
@@ -42,20 +41,33 @@ export class OperatorRunner {
     this.#options = options;
   }
 
-  /** Starts an operator that is recorded as running. Whatever goes wrong is its outcome. */
+  /** Starts an operator that is recorded as running, once what it needs is there. Whatever goes wrong is its outcome. */
   launch(operator: OperatorRun, gpus: readonly number[]): void {
+    const stopped = operator.preparing = new AbortController();
+    const attached = this.#options.attach(operator, AbortSignal.any([stopped.signal, this.#detachment.signal]));
+    if (attached === undefined) this.#start(operator, gpus);
+    else this.#track(attached.then((attachment) => this.#start(operator, gpus, attachment), (thrown: unknown) => this.#follow(operator, this.#notStarted(operator, thrown))));
+  }
+
+  #start(operator: OperatorRun, gpus: readonly number[], attachment?: Attachment): void {
+    if (this.#detachment.signal.aborted) return;
     let ended: Promise<OperatorEnd>;
     try {
       if (operator.stopSent) throw new ClaraError('interrupted', 'it was stopped before it began');
-      const plan = operator.plan = this.#options.plan(operator);
+      const plan = operator.plan = this.#options.plan(operator, attachment);
       prepareRunFolder(plan);
       operator.running = this.#backend(plan).start(plan, gpus);
       ended = operator.running.ended;
     } catch (thrown) {
-      if (!(thrown instanceof ClaraError)) this.#options.log.error({ err: thrown, job: operator.job.id, operator: operator.definition.name }, 'cannot start an operator');
-      ended = Promise.resolve({ kind: 'not-started', reason: messageOf(thrown), hint: thrown instanceof ClaraError ? thrown.hint : undefined });
+      ended = this.#notStarted(operator, thrown);
     }
     this.#follow(operator, ended);
+  }
+
+  #notStarted(operator: OperatorRun, thrown: unknown): Promise<OperatorEnd> {
+    const known = thrown instanceof ClaraError ? thrown : undefined;
+    if (known === undefined && !operator.stopSent) this.#options.log.error({ err: thrown, job: operator.job.id, operator: operator.definition.name }, 'cannot start an operator');
+    return Promise.resolve({ kind: 'not-started', reason: messageOf(thrown), hint: known?.hint, details: known?.details ?? [] });
   }
 
   /** Finds out what became of an operator that an earlier platform started. */
@@ -79,7 +91,8 @@ export class OperatorRunner {
   stop(operator: OperatorRun): void {
     if (operator.stopSent) return;
     operator.stopSent = true;
-    if (operator.running !== undefined) this.#track(this.#stopRunning(operator.running));
+    operator.preparing?.abort();
+    if (operator.running !== undefined) this.#track(stopRun(operator.running, this.#options.graceMs, this.#detachment.signal));
   }
 
   /** The same for the platform's sake: it is to run afresh later, and its outcome says so. */
@@ -162,31 +175,6 @@ export class OperatorRunner {
     const removed = await cleanOutputs(plan.publish.from, { outputs: plan.outputs, owner: this.#options.owner });
     publishOutputs(plan.publish.from, plan.publish.to);
     return removed;
-  }
-
-  async #stopRunning(running: RunningOperator): Promise<void> {
-    const graceEnds = Date.now() + this.#options.graceMs;
-    const left = () => Math.max(0, graceEnds - Date.now());
-    let ended = false;
-    for (let asked = false; !ended && !asked && left() > 0 && !this.#detachment.signal.aborted;) {
-      asked = await running.terminate();
-      ended = await this.#endsWithin(running, asked ? left() : Math.min(askAgainMs, left()));
-    }
-    while (!ended && !this.#detachment.signal.aborted) {
-      await running.kill();
-      ended = await this.#endsWithin(running, killAgainMs);
-    }
-  }
-
-  /** False as soon as the engine is detached, too. */
-  async #endsWithin(running: RunningOperator, ms: number): Promise<boolean> {
-    const timer = new AbortController();
-    const signal = AbortSignal.any([timer.signal, this.#detachment.signal]);
-    try {
-      return await Promise.race([running.ended.then(() => true), sleep(ms, false, { signal }).catch(() => false)]);
-    } finally {
-      timer.abort();
-    }
   }
 }
 
