@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Connection } from '../api/client.ts';
+import { followLogs } from '../api/extensions.ts';
 import { JobOperatorStatus, JobState, type JobsStatusResponse } from '../api/generated/nvidia/clara/platform/jobs.ts';
 import { JobsService } from '../api/services.ts';
 import { ClaraError } from '../core/errors.ts';
@@ -31,7 +32,7 @@ const silenceMs = 30_000;
 export async function* followLog(connection: Connection, jobId: string, operator: string, signal?: AbortSignal): AsyncGenerator<readonly string[]> {
   const request = { jobId: { value: jobId }, operatorName: operator };
   const short = signal === undefined ? {} : { signal };
-  const long = { ...short, timeoutMs: 0, metadata: { 'clara-follow': 'true' } };
+  const long = { ...short, timeoutMs: 0, metadata: { [followLogs.key]: followLogs.value } };
   const jobs = connection.service(JobsService);
   let seen = 0;
   let lastAnswer: number | undefined;

@@ -3,6 +3,7 @@ import { PayloadsService } from '../api/services.ts';
 import { ClaraError } from '../core/errors.ts';
 import { visible } from '../core/names.ts';
 import { inParallel } from '../core/parallel.ts';
+import { inBatches } from './batches.ts';
 import { listPayload } from './payload-files.ts';
 import { totalBytes, withRemainder, type TransferProgress } from './transfer-progress.ts';
 import { uploadMessages } from './upload-messages.ts';
@@ -29,10 +30,6 @@ export interface Uploaded {
   readonly skipped: readonly PlannedFile[];
 }
 
-/** Small files share a stream until it holds this much: a call costs more than a message. */
-const batchBytes = 4 * 1024 * 1024;
-const batchFiles = 128;
-
 /**
  * Uploads what was planned, several streams at a time. The first failure stops all streams and is thrown with what is
  * stored and what is left. A stored file of the same name is replaced as a whole or stays as it is.
@@ -46,7 +43,7 @@ export async function upload(connection: Connection, payloadId: string, plan: Up
   const done = new Set<PlannedFile>();
   options.onProgress?.({ ...progress });
   try {
-    await inParallel(uploadBatches(wanted, options.chunkBytes), options.streams, options.signal, async (batch, signal) => {
+    await inParallel(inBatches(wanted, options.chunkBytes), options.streams, options.signal, async (batch, signal) => {
       await uploadBatch(connection, payloadId, batch, options.chunkBytes, signal, (bytes) => {
         progress.bytes += bytes;
         options.onProgress?.({ ...progress });
@@ -59,27 +56,6 @@ export async function upload(connection: Connection, payloadId: string, plan: Up
     throw withRemainder(thrown, 'uploaded', wanted, done, skipped.length === 0 ? '' : `, ${skipped.length} were stored before`);
   }
   return { files: wanted, skipped };
-}
-
-/** Which files go together in one stream: a file of a message or more alone, smaller ones together. */
-export function uploadBatches(files: readonly PlannedFile[], chunkBytes: number): PlannedFile[][] {
-  const batches: PlannedFile[][] = [];
-  let open: PlannedFile[] = [];
-  let size = 0;
-  for (const file of files) {
-    if (file.size >= chunkBytes) {
-      batches.push([file]);
-      continue;
-    }
-    if (open.length === batchFiles || (open.length > 0 && size + file.size > batchBytes)) {
-      open = [];
-      size = 0;
-    }
-    if (open.length === 0) batches.push(open);
-    open.push(file);
-    size += file.size;
-  }
-  return batches;
 }
 
 async function uploadBatch(

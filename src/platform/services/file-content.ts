@@ -1,9 +1,12 @@
-import { read } from 'node:fs';
+import { read, readSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { ClaraError } from '../../core/errors.ts';
 
 /** Data in one message: large enough to be quick, small enough that a slow reader does not hold much memory. */
 const chunkBytes = 512 * 1024;
+
+/** Files up to this many bytes are read at once: handing a call to another thread takes ten times as long as the call. */
+const atOnceBytes = 64 * 1024;
 
 const readAt = promisify(read);
 
@@ -13,11 +16,18 @@ const readAt = promisify(read);
  * @param what names the file in the error where it became shorter meanwhile
  */
 export async function* fileContent(fd: number, size: number, what: string, wireCode: number): AsyncGenerator<Buffer> {
+  if (size <= atOnceBytes) {
+    const buffer = Buffer.allocUnsafe(size);
+    const read = readSync(fd, buffer, 0, size, 0);
+    if (read < size) throw shortened(what, wireCode);
+    yield buffer;
+    return;
+  }
   let next = readPiece(fd, 0, size);
   for (let sent = 0; ;) {
     const piece = await next;
     sent += piece.length;
-    if (piece.length === 0 && sent < size) throw new ClaraError('failed', `${what} became shorter while it was read`, { wireCode });
+    if (piece.length === 0 && sent < size) throw shortened(what, wireCode);
     if (sent < size) next = readPiece(fd, sent, size);
     try {
       yield piece;
@@ -27,6 +37,10 @@ export async function* fileContent(fd: number, size: number, what: string, wireC
     }
     if (sent >= size) return;
   }
+}
+
+function shortened(what: string, wireCode: number): ClaraError {
+  return new ClaraError('failed', `${what} became shorter while it was read`, { wireCode });
 }
 
 async function readPiece(fd: number, position: number, size: number): Promise<Buffer> {

@@ -85,9 +85,11 @@ test.each([
 
 test('a file that fails leaves no part behind, and what was whole stays', async () => {
   const server = await startPayloadServer({ '/a': 'a', '/b': 'b' }, {
-    async *download({ name }) {
-      yield { details: { mode: 0, name, size: 1 }, data: Buffer.from('x') };
-      if (name === '/b') throw new Error('disk error');
+    async *download({ name: names }) {
+      for (const name of names.split('\0')) {
+        yield { details: { mode: 0, name, size: name === '/b' ? 2 : 1 }, data: Buffer.from('x') };
+        if (name === '/b') throw new Error('disk error');
+      }
     },
   });
   const root = tempDir();
@@ -119,16 +121,15 @@ test('an interrupted download removes its parts and says what is left', async ()
   const controller = new AbortController();
   const server = await startPayloadServer({ '/a': 'a', '/b': 'b' }, {
     async *download({ name }, { signal }) {
-      yield { details: { mode: 0, name, size: 1 }, data: Buffer.from('x') };
-      if (name === '/a') return;
-      controller.abort();
+      yield { details: { mode: 0, name: name.split('\0')[0]!, size: 1 }, data: Buffer.from('x') };
       await new Promise((resolve) => signal.addEventListener('abort', resolve));
     },
   });
   const root = tempDir();
   const plan = planDownload((await listPayload(server.connection, payload)).files, '/');
-  await expect(download(server.connection, payload, plan, { kind: 'folder', path: root }, { streams: 1, signal: controller.signal }))
-    .rejects.toMatchObject({ kind: 'interrupted', details: ['downloaded: 1 of 2 files, 1 B of 2 B', 'left: /b'] });
+  await expect(download(server.connection, payload, plan, { kind: 'folder', path: root }, {
+    streams: 1, signal: controller.signal, onProgress: ({ files }) => { if (files === 1) controller.abort(); },
+  })).rejects.toMatchObject({ kind: 'interrupted', details: ['downloaded: 1 of 2 files, 1 B of 2 B', 'left: /b'] });
   expect(found(root)).toEqual(['a']);
 });
 
@@ -152,4 +153,46 @@ test('the pieces of one file come in order, one at a time', async () => {
     busy = false;
   });
   expect(Buffer.concat(pieces).equals(content)).toBe(true);
+});
+
+test('small files come many in a call; a platform that does not know that is asked for each', async () => {
+  const names: string[] = [];
+  const files = Object.fromEntries(Array.from({ length: 300 }, (_, n) => [`/input/${n}`, `${n}`]));
+  const handlers = (batches: boolean) => ({
+    async *download({ name }: { name: string }) {
+      names.push(name);
+      const wanted = name.split('\0');
+      if (!batches && wanted.length > 1) throw new ClaraError('not-found', 'no such file', { wireCode: WireCode.missingFile });
+      for (const each of wanted) {
+        const content = Buffer.from(files[each]!);
+        yield { details: { mode: 0, name: each, size: content.length }, data: content.subarray(0, 1) };
+        if (content.length > 1) yield { data: content.subarray(1) };
+      }
+    },
+  });
+  for (const [batches, calls] of [[true, 3], [false, 301]] as const) {
+    names.length = 0;
+    const to = tempDir();
+    const server = await startPayloadServer(files, handlers(batches));
+    const plan = planDownload((await listPayload(server.connection, payload)).files, '/');
+    await download(server.connection, payload, plan, await destinationOf(plan, to), { streams: 1 });
+    expect(Object.keys(files).map((name) => readFileSync(join(to, name), 'utf8'))).toEqual(Object.values(files));
+    expect(names.length).toBe(calls);
+  }
+});
+
+test.each([
+  ['another file', { details: { mode: 0, name: '/c', size: 1 }, data: Buffer.from('c') }, 'the platform sent /c instead of /b'],
+  ['less than announced', { details: { mode: 0, name: '/b', size: 9 }, data: Buffer.from('b') }, '/b ended after 1 of 9 bytes'],
+  ['nothing more', undefined, 'the platform left out /b'],
+])('in a batch, %s is an error, and what was whole stays', async (_, second, message) => {
+  const to = tempDir();
+  const server = await startPayloadServer({ '/a': 'a', '/b': 'b' }, {
+    async *download() {
+      yield { details: { mode: 0, name: '/a', size: 1 }, data: Buffer.from('a') };
+      if (second !== undefined) yield second;
+    },
+  });
+  await expect(fetchTo(server, '/', to)).rejects.toMatchObject({ kind: 'failed', message });
+  expect(found(to)).toEqual(['a']);
 });

@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { describeNotes, inFolder, planUpload } from '../../../src/actions/upload-plan.ts';
-import { uploadBatches } from '../../../src/actions/upload.ts';
+import { inBatches } from '../../../src/actions/batches.ts';
 import { tempDir } from '../../helpers/run.ts';
 
 /** Makes files below a new folder: a name and its content, a name that ends with `/` is a folder, `@` starts a link's target. */
@@ -141,10 +141,10 @@ test('large files travel alone, small ones together in order', () => {
   const file = (name: string, size: number) => ({ source: name, name, size, mtimeMs: 0 });
   const mb = 1024 * 1024;
   const files = [file('a', 1), file('big', mb), file('b', 2), ...Array.from({ length: 130 }, (_, i) => file(`s${i}`, 10)), file('c', mb - 1)];
-  const batches = uploadBatches(files, mb);
+  const batches = inBatches(files, mb);
   expect(batches.flat().length).toBe(files.length);
   expect(batches.map((batch) => batch.length)).toEqual([128, 1, 5]);
   expect(batches[1]).toEqual([file('big', mb)]);
-  expect(uploadBatches(Array.from({ length: 9 }, (_, i) => file(`${i}`, mb - 1)), mb).map((batch) => batch.length)).toEqual([4, 4, 1]);
-  expect(uploadBatches([], mb)).toEqual([]);
+  expect(inBatches(Array.from({ length: 9 }, (_, i) => file(`${i}`, mb - 1)), mb).map((batch) => batch.length)).toEqual([4, 4, 1]);
+  expect(inBatches([], mb)).toEqual([]);
 });

@@ -1,5 +1,6 @@
 import { fromTimestamp, isoTime, toTimestamp } from '../../../core/time.ts';
 import { type Loose } from '../../../api/contract.ts';
+import { followLogs } from '../../../api/extensions.ts';
 import { type ServiceHandlers } from '../../../api/server.ts';
 import { type JobsService } from '../../../api/services.ts';
 import { type JobsListRequest_JobFilter, type JobsReadLogsResponse } from '../../../api/generated/nvidia/clara/platform/jobs.ts';
@@ -64,7 +65,7 @@ export function jobsService(stores: Stores, engine: Engine, closing: AbortSignal
     async *readLogs(request, context) {
       const job = jobOf(request.jobId);
       const signal = AbortSignal.any([context.signal, closing]);
-      const follow = context.metadata('clara-follow') === 'true';
+      const follow = context.metadata(followLogs.key) === followLogs.value;
       const names = jobs.operators(job.id).map(({ name }) => name.toLowerCase());
       const batches = request.operatorName === jobLogName && !names.includes(jobLogName)
         ? jobLog(jobs, job.id, { follow, signal })

@@ -1,5 +1,6 @@
 import { ClaraError } from '../../../core/errors.ts';
 import { newId } from '../../../core/ids.ts';
+import { batchDownload } from '../../../api/extensions.ts';
 import { type ServiceHandlers } from '../../../api/server.ts';
 import { type PayloadsService } from '../../../api/services.ts';
 import { PayloadType } from '../../../api/generated/nvidia/clara/platform/payloads.ts';
@@ -64,8 +65,9 @@ export function payloadsService(stores: Stores): ServiceHandlers<typeof Payloads
       if (!sent) yield first;
     },
 
-    async *download(request) {
-      yield* downloadFile(stores, request);
+    async *download(request, context) {
+      const many = context.metadata(batchDownload.key) === batchDownload.value;
+      for (const name of many ? request.name.split(batchDownload.separator) : [request.name]) yield* downloadFile(stores, { ...request, name });
     },
 
     async upload(requests, context) {
