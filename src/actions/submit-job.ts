@@ -2,9 +2,9 @@ import { type Connection } from '../api/client.ts';
 import { type JobPriority, type JobState, type JobStatus } from '../api/generated/nvidia/clara/platform/jobs.ts';
 import { JobsService } from '../api/services.ts';
 import { ClaraError } from '../core/errors.ts';
-import { type TransferProgress, type TransferTuning } from './transfer-progress.ts';
-import { type UploadPlan } from './upload-plan.ts';
-import { upload } from './upload.ts';
+import { type TransferProgress, type TransferTuning } from './transfer/progress.ts';
+import { type UploadPlan } from './transfer/upload-plan.ts';
+import { upload } from './transfer/upload.ts';
 
 /** A job to be. Ids are whole ones. */
 export interface JobPlan {

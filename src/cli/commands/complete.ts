@@ -66,7 +66,7 @@ async function* pathsOf(connection: Connection, prefix: string, signal: AbortSig
     for await (const { id, name } of listIds(connection, 'job', { signal })) if (id.startsWith(prefix.toLowerCase())) yield { word: `${id}:`, meaning: name };
     return;
   }
-  const { listPayload, resolvePayload } = await import('../../actions/payload-files.ts');
+  const { listPayload, resolvePayload } = await import('../../actions/transfer/payload-files.ts');
   const { payloadId } = await resolvePayload(connection, prefix.slice(0, colon), { signal });
   const path = prefix.slice(colon + 1);
   const seen = new Set<string>();

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { type Connection } from '../../api/client.ts';
-import { destinationOf, download, receive, type Destination } from '../../actions/download.ts';
-import { planDownload, type DownloadPlan } from '../../actions/download-plan.ts';
-import { listPayload, resolvePayload } from '../../actions/payload-files.ts';
+import { destinationOf, download, receive, type Destination } from '../../actions/transfer/download.ts';
+import { planDownload, type DownloadPlan } from '../../actions/transfer/download-plan.ts';
+import { listPayload, resolvePayload } from '../../actions/transfer/payload-files.ts';
 import { ClaraError } from '../../core/errors.ts';
 import { counted, someOf } from '../../core/phrases.ts';
 import { type Context } from '../context.ts';

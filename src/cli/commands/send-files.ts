@@ -1,6 +1,6 @@
 import { type Connection } from '../../api/client.ts';
-import { upload, type Uploaded } from '../../actions/upload.ts';
-import { describeNotes, planUpload, type UploadPlan } from '../../actions/upload-plan.ts';
+import { upload, type Uploaded } from '../../actions/transfer/upload.ts';
+import { describeNotes, planUpload, type UploadPlan } from '../../actions/transfer/upload-plan.ts';
 import { type Context } from '../context.ts';
 import { Meter } from '../output/meter.ts';
 

@@ -1,5 +1,5 @@
-import { resolvePayload, type PayloadAddress } from '../../actions/payload-files.ts';
-import { inFolder } from '../../actions/upload-plan.ts';
+import { resolvePayload, type PayloadAddress } from '../../actions/transfer/payload-files.ts';
+import { inFolder } from '../../actions/transfer/upload-plan.ts';
 import { ClaraError } from '../../core/errors.ts';
 import { byteSize, counted } from '../../core/phrases.ts';
 import { shellLine } from '../../core/text/shell-word.ts';

@@ -2,9 +2,9 @@ import { appendFileSync, mkdirSync, rmSync, utimesSync, writeFileSync } from 'no
 import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { type TransferProgress } from '../../../src/actions/transfer-progress.ts';
-import { planUpload } from '../../../src/actions/upload-plan.ts';
-import { upload } from '../../../src/actions/upload.ts';
+import { type TransferProgress } from '../../../src/actions/transfer/progress.ts';
+import { planUpload } from '../../../src/actions/transfer/upload-plan.ts';
+import { upload } from '../../../src/actions/transfer/upload.ts';
 import { type PayloadsUploadRequest } from '../../../src/api/generated/nvidia/clara/platform/payloads.ts';
 import { WireCode } from '../../../src/api/wire-codes.ts';
 import { ClaraError } from '../../../src/core/errors.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { planDownload } from '../../../src/actions/download-plan.ts';
+import { planDownload } from '../../../src/actions/transfer/download-plan.ts';
 
 const listing = [
   '/input/a.dcm', '/input/B.dcm', '/input/x (1).dcm', '/input/a[1].dcm', '/input/.hidden', '/input/sub/c.dcm', '/input/sub/deep/d.dcm', '/input/{a}',

@@ -2,8 +2,8 @@ import { mkdirSync, symlinkSync, writeFileSync, chmodSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { describeNotes, inFolder, planUpload } from '../../../src/actions/upload-plan.ts';
-import { inBatches } from '../../../src/actions/batches.ts';
+import { describeNotes, inFolder, planUpload } from '../../../src/actions/transfer/upload-plan.ts';
+import { inBatches } from '../../../src/actions/transfer/batches.ts';
 import { tempDir } from '../../helpers/run.ts';
 
 /** Makes files below a new folder: a name and its content, a name that ends with `/` is a folder, `@` starts a link's target. */

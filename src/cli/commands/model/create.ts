@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { ModelsService, ModelType as WireType, type ModelDetails } from '../../../api/generated/nvidia/clara/platform/models.ts';
-import { type UploadPlan } from '../../../actions/upload-plan.ts';
+import { type UploadPlan } from '../../../actions/transfer/upload-plan.ts';
 import { ClaraError, messageOf } from '../../../core/errors.ts';
 import { shellWord } from '../../../core/text/shell-word.ts';
 import { type ModelType } from '../../declarations/parts.ts';

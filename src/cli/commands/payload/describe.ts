@@ -1,6 +1,6 @@
 import { type Connection } from '../../../api/client.ts';
 import { PayloadsService } from '../../../api/generated/nvidia/clara/platform/payloads.ts';
-import { resolvePayload } from '../../../actions/payload-files.ts';
+import { resolvePayload } from '../../../actions/transfer/payload-files.ts';
 import { type Context } from '../../context.ts';
 import { describePayloadLines, payloadDetails, type PayloadDetails } from '../../views/payloads.ts';
 import { printItem, type PrintOptions } from '../../views/print.ts';

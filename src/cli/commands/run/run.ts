@@ -1,11 +1,11 @@
 import { access, constants, mkdir } from 'node:fs/promises';
 import { type Connection } from '../../../api/client.ts';
 import { JobOperatorStatus, JobPriority, JobsService, JobState, type JobsStatusResponse } from '../../../api/generated/nvidia/clara/platform/jobs.ts';
-import { planDownload } from '../../../actions/download-plan.ts';
+import { planDownload } from '../../../actions/transfer/download-plan.ts';
 import { followJob } from '../../../actions/follow-job.ts';
-import { listPayload } from '../../../actions/payload-files.ts';
+import { listPayload } from '../../../actions/transfer/payload-files.ts';
 import { submitJob, type CreatedJob } from '../../../actions/submit-job.ts';
-import { type UploadPlan } from '../../../actions/upload-plan.ts';
+import { type UploadPlan } from '../../../actions/transfer/upload-plan.ts';
 import { jobFailure, succeeded } from '../../../actions/wait-for-job.ts';
 import { ClaraError, messageOf } from '../../../core/errors.ts';
 import { shellLine } from '../../../core/text/shell-word.ts';

@@ -2,15 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { lstat, mkdir, open, realpath, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { type CallControl, type Connection } from '../api/client.ts';
-import { PayloadsService } from '../api/services.ts';
-import { ClaraError, messageOf, systemCode } from '../core/errors.ts';
-import { visible } from '../core/names.ts';
+import { type CallControl, type Connection } from '../../api/client.ts';
+import { PayloadsService } from '../../api/services.ts';
+import { ClaraError, messageOf, systemCode } from '../../core/errors.ts';
+import { visible } from '../../core/names.ts';
 import { inBatches } from './batches.ts';
 import { receiveMany } from './download-many.ts';
 import { type DownloadPlan, type PlannedDownload } from './download-plan.ts';
-import { inParallel } from '../core/parallel.ts';
-import { withRemainder, type TransferProgress } from './transfer-progress.ts';
+import { inParallel } from '../../core/parallel.ts';
+import { withRemainder, type TransferProgress } from './progress.ts';
 
 export interface DownloadOptions {
   /** Files at a time. */

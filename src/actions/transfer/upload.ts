@@ -1,11 +1,11 @@
-import { type Connection } from '../api/client.ts';
-import { PayloadsService } from '../api/services.ts';
-import { ClaraError } from '../core/errors.ts';
-import { visible } from '../core/names.ts';
-import { inParallel } from '../core/parallel.ts';
+import { type Connection } from '../../api/client.ts';
+import { PayloadsService } from '../../api/services.ts';
+import { ClaraError } from '../../core/errors.ts';
+import { visible } from '../../core/names.ts';
+import { inParallel } from '../../core/parallel.ts';
 import { inBatches } from './batches.ts';
 import { listPayload } from './payload-files.ts';
-import { totalBytes, withRemainder, type TransferProgress } from './transfer-progress.ts';
+import { totalBytes, withRemainder, type TransferProgress } from './progress.ts';
 import { uploadMessages } from './upload-messages.ts';
 import { type PlannedFile, type UploadPlan } from './upload-plan.ts';
 

@@ -1,8 +1,8 @@
-import { type CallControl, type Connection } from '../api/client.ts';
-import { batchDownload } from '../api/extensions.ts';
-import { PayloadsService } from '../api/services.ts';
-import { ClaraError } from '../core/errors.ts';
-import { visible } from '../core/names.ts';
+import { type CallControl, type Connection } from '../../api/client.ts';
+import { batchDownload } from '../../api/extensions.ts';
+import { PayloadsService } from '../../api/services.ts';
+import { ClaraError } from '../../core/errors.ts';
+import { visible } from '../../core/names.ts';
 
 /** What a batch came to: `unsupported` by a platform that does not know of batches; nothing was received then. */
 export type BatchResult = 'received' | 'unsupported';

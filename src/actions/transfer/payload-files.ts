@@ -1,9 +1,9 @@
-import { type CallControl, type Connection } from '../api/client.ts';
-import { PayloadType } from '../api/generated/nvidia/clara/platform/payloads.ts';
-import { JobsService, PayloadsService } from '../api/services.ts';
-import { ClaraError } from '../core/errors.ts';
-import { parseId } from '../core/ids.ts';
-import { canonicalPrefix, checkPrefix, onlyMatch, type Listed } from './resolve-id.ts';
+import { type CallControl, type Connection } from '../../api/client.ts';
+import { PayloadType } from '../../api/generated/nvidia/clara/platform/payloads.ts';
+import { JobsService, PayloadsService } from '../../api/services.ts';
+import { ClaraError } from '../../core/errors.ts';
+import { parseId } from '../../core/ids.ts';
+import { canonicalPrefix, checkPrefix, onlyMatch, type Listed } from '../resolve-id.ts';
 
 /** A file of a payload as the platform lists it: the name starts with a slash, the size is in bytes. */
 export interface RemoteFile {

@@ -1,8 +1,8 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { type PayloadsUploadRequest } from '../api/generated/nvidia/clara/platform/payloads.ts';
-import { ClaraError, messageOf } from '../core/errors.ts';
-import { visible } from '../core/names.ts';
+import { type PayloadsUploadRequest } from '../../api/generated/nvidia/clara/platform/payloads.ts';
+import { ClaraError, messageOf } from '../../core/errors.ts';
+import { visible } from '../../core/names.ts';
 import { type PlannedFile } from './upload-plan.ts';
 
 export type UploadMessage = Pick<PayloadsUploadRequest, 'payloadId' | 'details' | 'data'>;

@@ -1,7 +1,7 @@
 import { Minimatch } from 'minimatch';
-import { ClaraError } from '../core/errors.ts';
-import { visible } from '../core/names.ts';
-import { counted, someOf } from '../core/phrases.ts';
+import { ClaraError } from '../../core/errors.ts';
+import { visible } from '../../core/names.ts';
+import { counted, someOf } from '../../core/phrases.ts';
 import { type RemoteFile } from './payload-files.ts';
 
 /** A file to download. */

@@ -1,11 +1,11 @@
 import { type Stats } from 'node:fs';
 import { access, constants, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, join, sep } from 'node:path';
-import { ClaraError, messageOf, systemCode } from '../core/errors.ts';
-import { visible } from '../core/names.ts';
-import { parsePayloadPath } from '../core/payload-path.ts';
-import { counted, someOf } from '../core/phrases.ts';
-import { totalBytes } from './transfer-progress.ts';
+import { ClaraError, messageOf, systemCode } from '../../core/errors.ts';
+import { visible } from '../../core/names.ts';
+import { parsePayloadPath } from '../../core/payload-path.ts';
+import { counted, someOf } from '../../core/phrases.ts';
+import { totalBytes } from './progress.ts';
 
 /** A file to upload and the state in which it was found. */
 export interface PlannedFile {

@@ -1,5 +1,5 @@
-import { ClaraError } from '../core/errors.ts';
-import { byteSize, counted, someOf } from '../core/phrases.ts';
+import { ClaraError } from '../../core/errors.ts';
+import { byteSize, counted, someOf } from '../../core/phrases.ts';
 
 /** How far an upload or download is. Bytes count when they are handed on, files when they are stored for good. */
 export interface TransferProgress {
