@@ -1,6 +1,6 @@
 import { type Connection } from '../api/client.ts';
 import {
-  JobOperatorStatus, type JobsStatusResponse, type JobsStatusResponse_JobOperatorDetails,
+  JobOperatorStatus, JobState, type JobsStatusResponse, type JobsStatusResponse_JobOperatorDetails,
 } from '../api/generated/nvidia/clara/platform/jobs.ts';
 import { followLog } from './job-logs.ts';
 import { waitForJob, type WaitOptions } from './wait-for-job.ts';
@@ -37,11 +37,15 @@ export async function followJob(connection: Connection, jobId: string, options: 
       ...options,
       signal,
       onChange: (status) => {
-        if (changes.ofJob(status)) options.onJob?.(status);
+        // What its operators came to is told before the job's own end, and after its beginning.
+        const stopped = status.state === JobState.JOB_STATE_STOPPED;
+        const changed = changes.ofJob(status);
+        if (changed && !stopped) options.onJob?.(status);
         for (const operator of changes.ofOperators(status)) {
           options.onOperator?.(operator, status);
           if (options.onLog !== undefined && !logs.has(operator.name)) logs.set(operator.name, follow(operator.name));
         }
+        if (changed && stopped) options.onJob?.(status);
       },
     });
     await Promise.all(logs.values());

@@ -4,7 +4,7 @@ import { ClaraError } from '../../core/errors.ts';
 import { nearest } from '../../core/text/nearest.ts';
 import { otherNumber, type Command, type Verb } from './declare.ts';
 import { claraProgram, describeCommand, describeProgram, describeVerb, type Program } from './help.ts';
-import { longName, valueName, type OptionSpec } from './options.ts';
+import { longName, shortName, valueName, type OptionSpec } from './options.ts';
 
 export interface Globals extends GlobalFlags {
   readonly verbose: boolean;
@@ -63,7 +63,19 @@ export function parseCommandLine(verbs: readonly Verb[], argv: readonly string[]
     if (!(thrown instanceof CommanderError)) throw thrown;
     if (thrown.exitCode !== 0) throw complaint(thrown);
   }
+  if (request === undefined && chosen !== undefined) checkHelpTopic(words, verbs, self);
   return request ?? { kind: 'help', text: printed };
+}
+
+/** Help for a command that does not exist is an error, not the help of something else. */
+function checkHelpTopic(words: readonly string[], verbs: readonly Verb[], self: Program): void {
+  const first = firstWord(words)!;
+  const verb = verbs.find(({ name }) => name === first);
+  if (verb === undefined) throw unknownWord(words.slice(words.indexOf(first)), verbs, self);
+  const second = firstWord(words.slice(words.indexOf(first) + 1));
+  const takesNouns = verb.commands.some(({ noun }) => noun !== undefined);
+  if (!takesNouns || second === undefined || verb.commands.some(({ noun }) => noun === second || otherNumber(noun!) === second)) return;
+  throw noNoun(verb, [second]);
 }
 
 /** The first word that is neither a flag nor the value of a global one. */
@@ -144,7 +156,10 @@ function checkComplete(command: Command, given: Record<string, unknown>, args: r
       .map((spec) => `--${longName(spec.flags)} ${valueName(spec.flags)!}`),
     ...wanted.slice(args.length).filter(({ optional }) => !optional).map(({ name }) => name),
   ];
-  const hint = `see \`${self.name} ${commandWords(command)} --help\``;
+  const stray = args[wanted.length];
+  const lacking = Object.values(command.options).find((spec) => spec.required && given[attribute(spec)] === undefined);
+  const hint = stray !== undefined && lacking !== undefined
+    ? `did you mean \`${shortName(lacking.flags) ?? `--${longName(lacking.flags)}`} ${stray}\`?` : `see \`${self.name} ${commandWords(command)} --help\``;
   if (missing.length > 0) throw new ClaraError('usage', `missing ${missing.join(' and ')}`, { hint });
   const most = wanted.at(-1)?.many ? Infinity : wanted.length;
   if (args.length > most) throw new ClaraError('usage', `unexpected argument \`${args[most]!}\``, { hint });

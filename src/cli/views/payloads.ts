@@ -33,18 +33,23 @@ export interface PayloadDetails {
   readonly files: readonly PayloadFileDetails[];
 }
 
+/** By name: the platform tells them in the order of its disk. */
+function sorted(files: readonly PayloadFileDetails[]): PayloadFileDetails[] {
+  return [...files].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
 export const payloadDetails: ItemView<PayloadDetails> = {
   kind: 'payload',
   id: ({ payloadId }) => payloadId,
   data: ({ payloadId, type, jobId, metadata, files }) => ({
-    payloadId, type: protocolName(PayloadType, type), jobId, metadata, files: files.map(({ name, size, mode }) => ({ name, size, mode })),
+    payloadId, type: protocolName(PayloadType, type), jobId, metadata, files: sorted(files).map(({ name, size, mode }) => ({ name, size, mode })),
   }),
 };
 
 /** Who it is, then a table of its files with their sizes in bytes. */
 export function describePayloadLines({ payloadId, type, jobId, metadata, files }: PayloadDetails): string[] {
   const total = files.reduce((sum, { size }) => sum + size, 0);
-  const rows = [...files].sort((a, b) => (a.name < b.name ? -1 : 1)).map(({ name, size }) => [String(size), name]);
+  const rows = sorted(files).map(({ name, size }) => [String(size), name]);
   return [
     `PAYLOAD_ID: ${payloadId}`,
     `TYPE: ${protocolName(PayloadType, type)}`,

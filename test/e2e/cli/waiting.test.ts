@@ -6,6 +6,7 @@ import { expect, test } from 'vitest';
 import { JobsService } from '../../../src/api/services.ts';
 import { serve, startGrpcServer } from '../../helpers/grpc-server.ts';
 import { startServer, serverHome } from '../../helpers/platform.ts';
+import { tempDir } from '../../helpers/run.ts';
 import { against, definitionFile, idIn, ok, pipeline, platform, until } from './helpers.ts';
 
 /** Runs until the test writes a file into the job's input. */
@@ -45,6 +46,20 @@ test('what a failed operator wrote is said once, wherever a failure is shown', a
     expect({ args, exitCode, said: (stdout + stderr).match(/the reason/g), why: (stdout + stderr).match(/exit code 3/g) })
       .toEqual({ args, exitCode: status, said: ['the reason'], why: ['exit code 3'] });
   }
+});
+
+test('what is over is told in the order in which it happened; its files are listed by name, and it takes no more', async () => {
+  const { run } = await platform();
+  const names = Array.from({ length: 20 }, (_, n) => `f${n}`);
+  const id = await pipeline(run, 'many', 'cd /output; for n in $(seq 0 19); do echo x > f$n; done');
+  const folder = tempDir();
+  writeFileSync(join(folder, 'more'), 'x');
+  const created = await ok(run(['create', 'job', '-n', 'x', '-p', id, '-f', folder, '--start', '--wait']));
+  expect((await ok(run(['watch', idIn(created)]))).split('\n').slice(0, 2)).toEqual(['work: completed', 'job: stopped']);
+  const { files } = JSON.parse(await ok(run(['describe', 'payload', payloadIdIn(created), '-o', 'json']))) as { files: { name: string }[] };
+  expect(files.map(({ name }) => name)).toEqual(['/input/more', ...names.map((name) => `/operators/work/${name}`).sort()]);
+  const refused = await run(['upload', idIn(created), folder]);
+  expect(refused).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/is read-only: job \w+ has been started\n[^]*\nhint: create another job for other files\n$/) as string });
 });
 
 test('a job that needs models is not started: they are named, with what to do', async () => {

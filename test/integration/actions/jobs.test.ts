@@ -126,7 +126,7 @@ describe('followJob', () => {
       onJob: ({ state }) => told.push(`job ${state}`),
       onOperator: ({ name, status: now }) => told.push(`${name} ${now}`),
     });
-    expect(told).toEqual(['job 1', 'job 2', 'op0 2', 'op0 3', 'op1 2', 'job 3', 'op1 4']);
+    expect(told).toEqual(['job 1', 'job 2', 'op0 2', 'op0 3', 'op1 2', 'op1 4', 'job 3']);
   });
 
   test('brings the logs of operators that have begun, complete before it returns', async () => {

@@ -29,7 +29,9 @@ export function requireWritable(
   if (payload.jobId === undefined) return;
   const job = jobs.get(payload.jobId);
   if (job !== undefined && job.state === JobState.JOB_STATE_PENDING && job.queuedAt === undefined) return;
-  throw new ClaraError('failed', `payload ${id} is read-only: job ${payload.jobId} ${job?.queuedAt === undefined ? 'has ended' : 'has been started'}`, { wireCode });
+  throw new ClaraError('failed', `payload ${id} is read-only: job ${payload.jobId} ${job?.queuedAt === undefined ? 'has ended' : 'has been started'}`, {
+    wireCode, hint: 'create another job for other files',
+  });
 }
 
 export function missingFile(name: string, payloadId: string): ClaraError {
