@@ -94,9 +94,10 @@ test.skipIf(without)('Ctrl-C while it runs: exit 130, the job is cancelled, what
   const done = await run(['run', '-p', 'p.yaml', '-f', 'a', '-o', 'out'], { cwd: source, onSpawn: interruptAt('slow: running') });
   expect(done.exitCode).toBe(130);
   const [, jobId, payloadId] = /^JOB_ID:(.*)\nPAYLOAD_ID:(.*)\n$/.exec(done.stdout)!;
-  expect(done.stderr).toMatch(new RegExp(`\nerror: interrupted\njob ${jobId!} (was|is being) cancelled; it and its payload ${payloadId!} are left\nhint: \`clara delete jobs ${jobId!}\`\n$`));
+  expect(done.stderr).toMatch(new RegExp(`\nerror: interrupted\njob ${jobId!} (was|is being) cancelled; its payload ${payloadId!} is left\nhint: \`clara delete payloads ${payloadId!}\`\n$`));
   await run(['cancel', 'jobs', jobId!, '--wait']);
   expect((await run(['describe', 'job', '-j', jobId!])).stdout).toContain('JOB_STATUS_CANCELED');
+  expect(await run(['delete', 'payloads', payloadId!])).toMatchObject({ exitCode: 0 });
 });
 
 test('Ctrl-C while the input is uploaded: the job that never started is cancelled', async () => {
@@ -108,7 +109,7 @@ test('Ctrl-C while the input is uploaded: the job that never started is cancelle
     cwd: source, onSpawn: (child) => void until(() => readdirSync(incoming).length > 0).then(() => child.kill('SIGINT')),
   });
   expect(done.exitCode).toBe(130);
-  expect(done.stderr).toMatch(/left: a\njob [0-9a-f]{32} was cancelled; it and its payload [0-9a-f]{32} are left\n/);
+  expect(done.stderr).toMatch(/left: a\njob [0-9a-f]{32} was cancelled; its payload [0-9a-f]{32} is left\n/);
 });
 
 test.skipIf(without)('no platform on this machine: one is started, and goes on', async () => {

@@ -145,7 +145,7 @@ async function givenUp(connection: Connection, { jobId, payloadId }: CreatedJob,
   try {
     const { jobState } = await connection.service(JobsService).cancel({ jobId: { value: jobId }, reason: 'clara run broke off' }, { timeoutMs: cancelMs });
     const how = jobState === JobState.JOB_STATE_STOPPED ? 'was cancelled' : 'is being cancelled';
-    return addTo(thrown, [`job ${jobId} ${how}; it and its payload ${payloadId} are left`], `clara delete jobs ${jobId}`);
+    return addTo(thrown, [`job ${jobId} ${how}; its payload ${payloadId} is left`], `clara delete payloads ${payloadId}`);
   } catch (failure) {
     return addTo(thrown, [...goesOn, `it could not be cancelled (${messageOf(failure)})`], `clara cancel jobs ${jobId}`);
   }
