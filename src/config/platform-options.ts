@@ -17,6 +17,8 @@ export interface PlatformCommandLine {
   readonly limits: { readonly defaultMs: number; readonly maximumMs: number; readonly graceMs: number };
   /** How long a service may take until it answers. */
   readonly serviceMs: number;
+  /** The image that serves models. */
+  readonly tritonImage?: string;
   /** How full uploads may make the disk, in percent. */
   readonly maxStoragePercent?: number;
   /** What operators, and the programs that run them, get of our environment. */
@@ -40,6 +42,7 @@ const flags = {
   'timeout-maximum': { type: 'string' },
   'timeout-grace': { type: 'string' },
   'service-timeout': { type: 'string' },
+  'triton-image': { type: 'string' },
   'max-storage-percent': { type: 'string' },
   'tls-cert': { type: 'string' },
   'tls-key': { type: 'string' },
@@ -74,6 +77,7 @@ export function readPlatformCommandLine(args: readonly string[], env: NodeJS.Pro
       graceMs: (number(given, 'timeout-grace', {}) ?? defaultSeconds.grace) * 1000,
     },
     serviceMs: (number(given, 'service-timeout', { above: 0 }) ?? defaultSeconds.service) * 1000,
+    ...(given['triton-image'] === undefined || given['triton-image'] === '' ? {} : { tritonImage: given['triton-image'] }),
     ...(maxStoragePercent === undefined ? {} : { maxStoragePercent }),
     ...(certFile === undefined || keyFile === undefined ? {} : { tls: { certFile: resolve(certFile), keyFile: resolve(keyFile) } }),
     ...(tokenFile === undefined ? {} : { tokenFile: resolve(tokenFile) }),

@@ -13,6 +13,7 @@ export interface ServerSettings {
   readonly timeoutMaximum?: number;
   readonly timeoutGrace?: number;
   readonly serviceTimeout?: number;
+  readonly tritonImage?: string;
   /** Only from values.yaml. */
   readonly maxStoragePercent?: number;
   readonly tlsCert?: string;
@@ -24,7 +25,7 @@ export interface ServerSettings {
 const flags: Readonly<Record<keyof ServerSettings, string>> = {
   listen: '--listen', port: '--port', backend: '--backend', cpus: '--cpus', memory: '--memory', gpus: '--gpus',
   timeoutDefault: '--timeout-default', timeoutMaximum: '--timeout-maximum', timeoutGrace: '--timeout-grace',
-  serviceTimeout: '--service-timeout',
+  serviceTimeout: '--service-timeout', tritonImage: '--triton-image',
   maxStoragePercent: '--max-storage-percent',
   tlsCert: '--tls-cert', tlsKey: '--tls-key', tokenFile: '--token-file', insecure: '--insecure',
 };

@@ -17,6 +17,8 @@ export interface PlatformOptions {
   readonly limits: JobLimits;
   /** How long a service may take until it answers. */
   readonly serviceMs: number;
+  /** The image that serves models; undefined where there is none. */
+  readonly tritonImage?: string;
   /** How full uploads may make the disk, in percent (Clara Administration: maxStorageUsagePercentage); undefined sets no limit. */
   readonly maxStoragePercent?: number;
 }

@@ -67,7 +67,8 @@ export async function startPlatform(options: PlatformOptions, host: Host, log: L
     const stores = openStores(options, log);
     undo.push(() => stores.db.close());
     const engine = await createEngine({
-      ...host, db: stores.db, jobs: stores.jobs, definition: (id, revision) => stores.pipelines.files(id, revision), options, log,
+      ...host, db: stores.db, jobs: stores.jobs, definition: (id, revision) => stores.pipelines.files(id, revision),
+      models: { file: (name) => stores.models.named(name)?.file, open: (file) => stores.modelFiles.open(file) }, options, log,
     });
     undo.push((how) => engine.close(how));
     await engine.recover();

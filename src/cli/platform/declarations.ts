@@ -28,6 +28,7 @@ const server = {
   timeoutMaximum: seconds('--timeout-maximum <duration>', 'longest time limit that a job may set (default: 1800)'),
   timeoutGrace: seconds('--timeout-grace <duration>', 'between asking an operator to end and killing it (default: 15)'),
   serviceTimeout: seconds('--service-timeout <duration>', 'how long a service may take until it answers (default: 120)'),
+  tritonImage: text('--triton-image <image>', 'image of NVIDIA Triton on this machine, to serve the models of jobs with; without one such jobs are refused'),
 };
 
 export type ServerOptions = { readonly [Key in keyof typeof server]: (typeof server)[Key] extends OptionSpec<infer Value> ? Value : never };

@@ -12,17 +12,6 @@ export function checkOperatorNames(created: readonly string[], pipeline: Pipelin
   throw new ClaraError('usage', 'the variables change the names of operators; those are fixed when a job is created', { wireCode: WireCode.invalidJobVariable });
 }
 
-/** Refuses operators that want models of the repository served: this platform serves none. */
-export function checkModels(jobId: string, { operators }: Pipeline): void {
-  const wanting = operators.filter(({ models }) => models.length > 0);
-  if (wanting.length === 0) return;
-  throw new ClaraError('failed', `job ${jobId} needs models, and this platform does not serve any`, {
-    wireCode: WireCode.jobStart,
-    details: wanting.map(({ name, models }) => `operator ${name}: ${models.join(', ')}`),
-    hint: 'take `models` out of the definition, and set `variables` NVIDIA_TRITON_HTTPURI and NVIDIA_TRITON_GRPCURI of an operator that runs on the host to a server of yours (host:port)',
-  });
-}
-
 /** Refuses what the language has and this engine does not run. */
 export function checkRunnable(jobId: string, { operators }: Pipeline): void {
   const needs = operators.flatMap(({ name, inputs, outputs }) => [
@@ -47,9 +36,9 @@ export function checkDemands(jobId: string, pipeline: Pipeline, capacity: Capaci
 }
 
 /** Refuses operators in containers that use a command of the host: from their network they cannot reach it. */
-export function checkReach(jobId: string, { operators }: Pipeline, planner: Planner): void {
-  for (const operator of operators) {
-    const beyond = planner.backendOf(operator) === 'docker' ? planner.services(operator).find(({ backend }) => backend === 'process') : undefined;
+export function checkReach(jobId: string, pipeline: Pipeline, planner: Planner): void {
+  for (const operator of pipeline.operators) {
+    const beyond = planner.backendOf(operator) === 'docker' ? planner.services(pipeline, operator).find(({ backend }) => backend === 'process') : undefined;
     if (beyond === undefined) continue;
     throw new ClaraError('usage', `job ${jobId} cannot run here: operator ${operator.name} runs in a container and cannot reach ${beyond.title}, a command of the host`, {
       wireCode: WireCode.jobStart, hint: 'give both an image, or run both on the host (image `host`, or a platform with --backend process)',

@@ -26,13 +26,15 @@ import { OperatorRunner } from './run/operator-runner.ts';
 import { type BackendName } from './plan.ts';
 import { Planner } from './planner.ts';
 import { Scheduler } from './scheduler.ts';
+import { type ModelSource } from './services/models.ts';
 import { ServiceHost } from './services/service-host.ts';
 
 export interface EngineDeps {
   readonly db: Database;
   readonly jobs: SqliteJobStore;
   readonly definition: DefinitionSource;
-  readonly options: Pick<PlatformOptions, 'home' | 'backend' | 'capacity' | 'limits' | 'serviceMs'>;
+  readonly options: Pick<PlatformOptions, 'home' | 'backend' | 'capacity' | 'limits' | 'serviceMs' | 'tritonImage'>;
+  readonly models: ModelSource;
   readonly environment: EngineEnvironment;
   /** The folder of the built product, where `operators/<name>.js` are. */
   readonly product: string;
@@ -42,7 +44,7 @@ export interface EngineDeps {
 }
 
 /** Makes the engine of one platform; finds out what the machine has and can. Call `recover` before it is used. */
-export async function createEngine({ db, jobs, definition, options, environment, product, log, sandbox: given }: EngineDeps): Promise<Engine> {
+export async function createEngine({ db, jobs, definition, options, models, environment, product, log, sandbox: given }: EngineDeps): Promise<Engine> {
   const { backend, limits } = options;
   const { PATH } = environment.host;
   // Operators are told apart by their folder's path: one spelling, whatever links lead there.
@@ -53,7 +55,8 @@ export async function createEngine({ db, jobs, definition, options, environment,
   if (sandbox.kind === 'none') log.warn({ reason: sandbox.reason }, 'commands of the host cannot run: no sandbox');
   for (const folder of ['jobs', 'scratch']) mkdirSync(join(home, folder), { recursive: true, mode: 0o700 });
   const onTrouble = (thrown: unknown) => log.warn({ err: thrown }, 'cannot remove what an operator left');
-  const planner = new Planner(home, { backend, capacity, programOf });
+  const serving = { image: options.tritonImage, source: models };
+  const planner = new Planner(home, { backend, capacity, programOf }, serving);
   const watching = new AbortController();
   const docker = findProgram('docker', PATH);
   const dockerProgram = docker === undefined ? undefined : new Docker(docker, environment.docker);
@@ -71,21 +74,24 @@ export async function createEngine({ db, jobs, definition, options, environment,
     scheduler: new Scheduler<OperatorRun>(capacity),
     ledger: new Ledger(db, (thrown) => log.error({ err: thrown }, 'cannot save the state of jobs; trying again')),
     services: (onLoss) => new ServiceHost({
-      backends, networks: dockerProgram === undefined ? undefined : new DockerNetworks(dockerProgram), home,
+      backends, networks: dockerProgram === undefined ? undefined : new DockerNetworks(dockerProgram), home, models,
       answerMs: options.serviceMs, graceMs: limits.graceMs, log, onLoss,
     }),
     runner: (services, onEnd) => new OperatorRunner({
       backends,
       plan: ({ job, definition: operator }, attachment) => planner.plan(job, job.pipeline, operator, attachment),
-      attach: ({ definition: operator }, signal) => {
-        const plans = planner.services(operator);
-        return plans.length === 0 ? undefined : services.attach(plans, planner.backendOf(operator), signal);
+      attach: (operator, signal) => {
+        const { job, definition } = operator;
+        const plans = planner.services(job.pipeline, definition);
+        operator.services = plans.map(({ key }) => key);
+        return plans.length === 0 ? undefined : services.attach(job.id, plans, planner.backendOf(definition), signal);
       },
       graceMs: limits.graceMs,
       owner: ownerOfOutputs(),
       log,
       onEnd,
     }),
+    models: serving,
     watching,
     limits,
     log,

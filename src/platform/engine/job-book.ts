@@ -48,7 +48,7 @@ export class JobBook {
     const run = newJobRun(record, pipeline, graph, this.#sequence);
     this.#sequence += 1;
     this.#runs.set(run.id, run);
-    this.#parts.services.want(run.id, pipeline.operators.flatMap((operator) => this.#parts.planner.services(operator)));
+    this.#parts.services.want(run.id, pipeline.operators.flatMap((operator) => this.#parts.planner.services(pipeline, operator)));
     return run;
   }
 
@@ -120,9 +120,8 @@ export class JobBook {
 
   /** A service is gone: the operators that were using it, and their jobs, cannot go on. */
   loseService(key: string, messages: readonly string[]): void {
-    const { planner } = this.#parts;
-    for (const { job, definition } of this.running()) {
-      if (planner.services(definition).some((service) => service.key === key)) this.bringTo(job, 'faulted', `operator ${definition.name} lost what it uses`, ...messages);
+    for (const { job, definition, services } of this.running()) {
+      if (services.includes(key)) this.bringTo(job, 'faulted', `operator ${definition.name} lost what it uses`, ...messages);
     }
   }
 

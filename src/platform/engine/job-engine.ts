@@ -6,7 +6,7 @@ import { type Backend } from '../backends/backend.ts';
 import { type JobLimits } from '../options.ts';
 import { type JobRecord } from '../store/job-records.ts';
 import { conditionOf, type EngineJob, type SqliteJobStore } from '../store/jobs.ts';
-import { checkBackends, checkDemands, checkModels, checkOperatorNames, checkReach, checkRunnable } from './admission.ts';
+import { checkBackends, checkDemands, checkOperatorNames, checkReach, checkRunnable } from './admission.ts';
 import { type Definitions } from './definitions.ts';
 import { type Engine, type NamedValue } from './engine.ts';
 import { JobBook } from './job-book.ts';
@@ -14,10 +14,11 @@ import { type OperatorRun } from './job-run.ts';
 import { type Ledger } from './ledger.ts';
 import { operatorLog, type LogOptions } from './logs.ts';
 import { runFolder, type BackendName } from './plan.ts';
-import { type Planner } from './planner.ts';
+import { type ModelServing, type Planner } from './planner.ts';
 import { recoverJobs } from './recovery.ts';
 import { type OperatorRunner, type Outcome } from './run/operator-runner.ts';
 import { type Scheduler } from './scheduler.ts';
+import { checkModels } from './services/models.ts';
 import { serviceRun } from './services/plan.ts';
 import { type ServiceHost } from './services/service-host.ts';
 
@@ -32,6 +33,7 @@ export interface JobEngineParts {
   readonly runner: (services: ServiceHost, onEnd: (operator: OperatorRun, outcome: Outcome) => void) => OperatorRunner;
   readonly services: (onLoss: (key: string, messages: readonly string[]) => void) => ServiceHost;
   /** Aborted when the engine has let go of its operators. */
+  readonly models: ModelServing;
   readonly watching: AbortController;
   readonly limits: JobLimits;
   readonly log: Logger;
@@ -71,18 +73,18 @@ export class JobEngine implements Engine {
   }
 
   async start(jobId: string, variables: readonly NamedValue[]): Promise<JobRecord> {
-    const { jobs, definitions, limits, planner, backends, scheduler } = this.#parts;
+    const { jobs, definitions, limits, planner, backends, scheduler, models } = this.#parts;
     const record = this.#startable(jobId);
     const definition = definitions.load(record.pipelineId, record.pipelineRevision, variables);
     const { pipeline } = definition;
     checkOperatorNames(jobs.operators(jobId).map(({ name }) => name), pipeline);
-    checkModels(jobId, pipeline);
+    checkModels(jobId, pipeline, models.image, models.source);
     checkRunnable(jobId, pipeline);
     checkDemands(jobId, pipeline, scheduler.capacity);
     checkReach(jobId, pipeline, planner);
     await checkBackends([
       ...pipeline.operators.map((operator) => planner.plan(record, pipeline, operator)),
-      ...pipeline.operators.flatMap((operator) => planner.services(operator).map((service) => serviceRun(service, '', '', [], undefined))),
+      ...pipeline.operators.flatMap((operator) => planner.services(pipeline, operator).map((service) => serviceRun(service, '', '', [], undefined))),
     ], backends);
     this.#startable(jobId);
     jobs.queue(jobId, variables, Math.min(limits.defaultMs, limits.maximumMs), Date.now());
@@ -156,9 +158,12 @@ export class JobEngine implements Engine {
   /** Operators that were found running may have lost a service in the meantime. */
   #missServices(): void {
     const { planner } = this.#parts;
-    for (const { definition, running } of this.#book.running()) {
+    for (const operator of this.#book.running()) {
+      const { job, definition, running } = operator;
       if (running === undefined) continue;
-      for (const { key, title } of planner.services(definition)) if (!this.#services.runs(key)) this.#book.loseService(key, [`${title} ended while the platform was away`]);
+      const plans = planner.services(job.pipeline, definition);
+      operator.services = plans.map(({ key }) => key);
+      for (const { key, title } of plans) if (!this.#services.runs(key)) this.#book.loseService(key, [`${title} ended while the platform was away`]);
     }
   }
 

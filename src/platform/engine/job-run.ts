@@ -17,6 +17,8 @@ export interface OperatorRun {
   waitingFor: number;
   /** From the moment it is planned. */
   plan: RunPlan | undefined;
+  /** The keys of the services that it uses, from the moment it is launched. */
+  services: readonly string[];
   /** From the moment it is launched: ends the wait for what it needs. */
   preparing: AbortController | undefined;
   /** While it runs. */
@@ -83,7 +85,7 @@ export function newJobRun(record: EngineJob, pipeline: Pipeline, graph: Graph, o
   for (const [position, definition] of pipeline.operators.entries()) {
     const operator: OperatorRun = {
       job, position, definition, status: 'pending', waitingFor: graph.dependencies.get(definition.name)?.length ?? 0,
-      plan: undefined, preparing: undefined, running: undefined, stopSent: false, interrupted: false,
+      plan: undefined, services: [], preparing: undefined, running: undefined, stopSent: false, interrupted: false,
     };
     operators.push(operator);
     byName.set(definition.name, operator);

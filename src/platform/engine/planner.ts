@@ -1,16 +1,25 @@
 import { join } from 'node:path';
 import { type Operator, type Pipeline } from '../../pipeline/model.ts';
 import { chooseBackend, planRun, type Attachment, type BackendName, type Platform, type PlannedJob, type RunPlan } from './plan.ts';
+import { planModelServer, type ModelSource } from './services/models.ts';
 import { planServices, type ServicePlan } from './services/plan.ts';
+
+/** What serves models: an image of Triton, where there is one. */
+export interface ModelServing {
+  readonly image: string | undefined;
+  readonly source: ModelSource;
+}
 
 /** Plans runs with the folders of one platform. */
 export class Planner {
   readonly #home: string;
   readonly #platform: Platform;
+  readonly #serving: ModelServing;
 
-  constructor(home: string, platform: Platform) {
+  constructor(home: string, platform: Platform, serving: ModelServing) {
     this.#home = home;
     this.#platform = platform;
+    this.#serving = serving;
   }
 
   plan(job: PlannedJob, pipeline: Pipeline, operator: Operator, attachment?: Attachment): RunPlan {
@@ -18,9 +27,13 @@ export class Planner {
     return planRun(pipeline, operator, job, folders, this.#platform, attachment);
   }
 
-  /** The services that an operator uses. */
-  services(operator: Operator): ServicePlan[] {
-    return planServices(operator, this.#platform, join(this.#home, 'common'));
+  /** The services that an operator uses; one of its own may take the place of a variable of the inference server. */
+  services(pipeline: Pipeline, operator: Operator): ServicePlan[] {
+    const { image, source } = this.#serving;
+    return [
+      ...(operator.models.length === 0 || image === undefined ? [] : [planModelServer(pipeline, image, this.#platform.capacity.gpus, source)]),
+      ...planServices(operator, this.#platform, join(this.#home, 'common')),
+    ];
   }
 
   /** Where the runs of a job are. */

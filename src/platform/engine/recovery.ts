@@ -9,7 +9,9 @@ import { unblock, type JobRun, type OperatorRun } from './job-run.ts';
 import { type Ledger } from './ledger.ts';
 import { demandOf, type BackendName } from './plan.ts';
 import { type OperatorRunner } from './run/operator-runner.ts';
+import { type ModelServing } from './planner.ts';
 import { type Scheduler } from './scheduler.ts';
+import { checkServing } from './services/models.ts';
 
 export interface RecoveryParts {
   readonly jobs: SqliteJobStore;
@@ -18,6 +20,7 @@ export interface RecoveryParts {
   readonly ledger: Ledger;
   readonly book: JobBook;
   readonly runner: OperatorRunner;
+  readonly models: ModelServing;
   readonly log: Logger;
 }
 
@@ -39,6 +42,7 @@ async function recoverJob(parts: RecoveryParts, record: EngineJob): Promise<void
     run = book.add(record, definition);
     // This platform may have less than the one that accepted the job.
     checkDemands(record.id, definition.pipeline, scheduler.capacity);
+    checkServing(record.id, definition.pipeline.operators, parts.models.image);
   } catch (thrown) {
     if (!(thrown instanceof ClaraError)) throw thrown;
     return refuse(parts, record, thrown);

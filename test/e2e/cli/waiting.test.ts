@@ -62,14 +62,14 @@ test('what is over is told in the order in which it happened; its files are list
   expect(refused).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/is read-only: job \w+ has been started\n[^]*\nhint: create another job for other files\n$/) as string });
 });
 
-test('a job that needs models is not started: they are named, with what to do', async () => {
+test('a job that needs models that are not there is not started: they are named, with what to do', async () => {
   const { run } = await platform();
   const file = definitionFile('served', 'true');
   appendFileSync(file, '  models: [{name: spleen_v1}, {name: liver_v2}]\n');
   const id = (await run(['create', 'pipelines', '-p', file, '-q'])).stdout.trim();
   const { exitCode, stderr } = await run(['create', 'job', '-n', 'x', '-p', id, '--start']);
   expect({ exitCode, stderr: stderr.replaceAll(/[0-9a-f]{32}/g, '<id>') }).toEqual({ exitCode: 1, stderr: expect.stringMatching(
-    /^error: job <id> needs models, and this platform does not serve any\noperator work: spleen_v1, liver_v2\n[^]*hint: take `models` out .* NVIDIA_TRITON_HTTPURI /) as string });
+    /^error: job <id> needs the model spleen_v1 for operator work, and the repository has none of that name\noperator work: there is no model liver_v2 either\n[^]*hint: clara create model -p FOLDER uploads one; /) as string });
   expect((JSON.parse((await run(['list', 'jobs', '-o', 'json'])).stdout) as { state: string }[])[0]!.state).toBe('JOB_STATE_PENDING');
 });
 

@@ -14,10 +14,10 @@ test('without flags: the documented defaults', () => {
 });
 
 test('every flag', () => {
-  const line = '--home /h --listen [::1] --port 0 --backend docker --cpus 2.5 --memory 4096 --gpus 0 --timeout-default 1 --timeout-maximum 2 --timeout-grace 0 --service-timeout 30 --max-storage-percent 80 --tls-cert /c --tls-key /k --token-file /t --insecure';
+  const line = '--home /h --listen [::1] --port 0 --backend docker --cpus 2.5 --memory 4096 --gpus 0 --timeout-default 1 --timeout-maximum 2 --timeout-grace 0 --service-timeout 30 --triton-image triton:1 --max-storage-percent 80 --tls-cert /c --tls-key /k --token-file /t --insecure';
   expect(read(line.split(' '), { PATH: '/bin', LANG: 'de_DE.UTF-8' })).toEqual({
     home: '/h', listen: '::1', port: 0, insecure: true, backend: 'docker', capacity: { cpus: 2.5, memoryMb: 4096, gpus: 0 },
-    limits: { defaultMs: 1000, maximumMs: 2000, graceMs: 0 }, serviceMs: 30_000, maxStoragePercent: 80, tls: { certFile: '/c', keyFile: '/k' }, tokenFile: '/t',
+    limits: { defaultMs: 1000, maximumMs: 2000, graceMs: 0 }, serviceMs: 30_000, tritonImage: 'triton:1', maxStoragePercent: 80, tls: { certFile: '/c', keyFile: '/k' }, tokenFile: '/t',
     environment: expect.objectContaining({ host: { PATH: '/bin', LANG: 'de_DE.UTF-8' } }) as unknown,
   });
 });

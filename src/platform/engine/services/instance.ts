@@ -10,7 +10,8 @@ import { containerName } from '../../backends/docker.ts';
 import { type BackendName } from '../plan.ts';
 import { describeEnd, logTail } from '../run/failure.ts';
 import { stopRun } from '../run/stop-run.ts';
-import { freePorts, networkOf, portsOf, serviceRun, type ServicePlan } from './plan.ts';
+import { unpackModels, type ModelSource } from './models.ts';
+import { freePorts, modelsFolder, networkOf, portsOf, serviceRun, type ServicePlan } from './plan.ts';
 import { answers, chooseFree, isFree } from './ports.ts';
 import { saveService, type SavedService } from './saved.ts';
 
@@ -24,6 +25,7 @@ export interface InstanceParts {
   readonly owner: string;
   /** The platform's own folder, as a label of its networks. */
   readonly home: string;
+  readonly models: ModelSource;
   /** Milliseconds from the start of a service until it has to answer, and between SIGTERM and SIGKILL. */
   readonly answerMs: number;
   readonly graceMs: number;
@@ -154,6 +156,7 @@ export class ServiceInstance {
     await mkdir(this.#folder, { mode: 0o700 });
     this.#ports = await this.#choosePorts();
     await this.#save();
+    if (plan.models.length > 0) await unpackModels(plan.models, modelsFolder(this.#folder), this.#parts.models);
     if (plan.backend === 'docker') await networks!.create(this.ownNetwork, { 'clara.home': home });
     if (this.#gone !== undefined) throw new ClaraError('interrupted', `${plan.title} was stopped before it began`);
     this.#deadline = Date.now() + this.#parts.answerMs;

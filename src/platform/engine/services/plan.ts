@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { join } from 'node:path';
 import { type Operator, type Service } from '../../../pipeline/model.ts';
 import { chooseBackend, demandOf, type Attachment, type BackendName, type Platform, type Program, type RunMount, type RunPlan } from '../plan.ts';
 import { expandReferences } from './references.ts';
@@ -26,8 +27,20 @@ export interface ServicePlan {
   /** How many devices it sees; they are not its own. */
   readonly gpus: number;
   readonly mounts: readonly RunMount[];
+  /** Models that are laid out for it before it starts. */
+  readonly models: readonly ServedModel[];
   readonly health: Health;
 }
+
+/** A model as it was when its server was planned. */
+export interface ServedModel {
+  readonly name: string;
+  /** Its archive in the repository; undefined where it had gone. */
+  readonly file: string | undefined;
+}
+
+/** Where an inference server finds its models. */
+export const modelsPath = '/models';
 
 /** Where services find the folder that all of them share, in the name of the original (Clara Administration). */
 export const dataPath = '/clara/common';
@@ -49,6 +62,7 @@ function planService(service: Service, platform: Platform, common: string): Serv
     limits: { cpus: service.requests.cpu, memoryMb: service.requests.memory },
     gpus: demandOf(service, platform.capacity).gpus,
     mounts: [{ path: dataPath, source: common, access: 'read' }],
+    models: [],
     health: { kind: 'tcp' },
   };
 }
@@ -92,13 +106,18 @@ export function serviceRun(plan: ServicePlan, folder: string, owner: string, cho
     folder,
     inputs: [],
     outputs: [],
-    mounts: plan.mounts,
+    mounts: [...plan.mounts, ...(plan.models.length === 0 ? [] : [{ path: modelsPath, source: modelsFolder(folder), access: 'read' as const }])],
     network,
     publish: { from: folder, to: folder },
     environment,
     demand: { cpus: 0, memoryMb: 0, gpus: plan.gpus },
     limits: plan.limits,
   };
+}
+
+/** Where the models of a server are laid out. */
+export function modelsFolder(folder: string): string {
+  return join(folder, 'models');
 }
 
 function withReferences(program: Program, environment: Readonly<Record<string, string>>): Program {

@@ -63,7 +63,9 @@ export class ServiceHost {
    * and as soon as the signal fires.
    * @param from where the operator runs: in a container, others are known by their names
    */
-  async attach(plans: readonly ServicePlan[], from: BackendName, signal: AbortSignal): Promise<Attachment> {
+  async attach(jobId: string, plans: readonly ServicePlan[], from: BackendName, signal: AbortSignal): Promise<Attachment> {
+    // What a job wants may have changed since it was queued: a model has another version.
+    this.want(jobId, plans);
     const aborted = new Promise<never>((_, reject) => {
       signal.throwIfAborted();
       signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
