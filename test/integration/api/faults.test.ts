@@ -66,7 +66,7 @@ describe.each(calls)('%s', (_kind, call) => {
     const never = () => new Promise<never>(() => undefined);
     const target = await startGrpcServer([
       serve(ClaraService, { version: never }),
-      // eslint-disable-next-line require-yield
+       
       serve(JobsService, { async *list() { await never(); } }),
       serve(PayloadsService, { upload: never }),
     ]);
