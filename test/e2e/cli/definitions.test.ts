@@ -144,7 +144,7 @@ describe('definitions of several files and the platform', () => {
     const job = (await run(['create', 'job', '-n', 'x', '-p', id, '-q'])).stdout.trim();
     const started = await run(['start', 'job', '-j', job]);
     expect(started.exitCode).toBe(1);
-    expect(started.stderr).toContain('operator a: services\noperator a: inputs or outputs in shared memory\n');
+    expect(started.stderr).toContain('operator a: inputs or outputs in shared memory\n');
   });
 });
 
