@@ -12,7 +12,9 @@ const readAt = promisify(read);
 
 /**
  * A file in pieces for messages: exactly as many bytes as were announced, the next piece being read while the last one is
- * sent; at least one piece. The descriptor may be closed as soon as the reader has left.
+ * sent; at least one piece. A piece is valid until the next one is asked for: two buffers serve in turn, because making
+ * one for each piece keeps the garbage collector busier than the transfer. The descriptor may be closed as soon as the
+ * reader has left.
  * @param what names the file in the error where it became shorter meanwhile
  */
 export async function* fileContent(fd: number, size: number, what: string, wireCode: number): AsyncGenerator<Buffer> {
@@ -23,12 +25,18 @@ export async function* fileContent(fd: number, size: number, what: string, wireC
     yield buffer;
     return;
   }
-  let next = readPiece(fd, 0, size);
+  const length = Math.min(chunkBytes, size);
+  let [buffer, other] = [Buffer.allocUnsafeSlow(length), Buffer.alloc(0)];
+  let next = readPiece(fd, buffer, 0, size);
   for (let sent = 0; ;) {
     const piece = await next;
     sent += piece.length;
     if (piece.length === 0 && sent < size) throw shortened(what, wireCode);
-    if (sent < size) next = readPiece(fd, sent, size);
+    if (sent < size) {
+      if (other.length === 0) other = Buffer.allocUnsafeSlow(length);
+      [buffer, other] = [other, buffer];
+      next = readPiece(fd, buffer, sent, size);
+    }
     try {
       yield piece;
     } finally {
@@ -43,9 +51,9 @@ function shortened(what: string, wireCode: number): ClaraError {
   return new ClaraError('failed', `${what} became shorter while it was read`, { wireCode });
 }
 
-async function readPiece(fd: number, position: number, size: number): Promise<Buffer> {
-  const wanted = Math.min(chunkBytes, size - position);
-  if (wanted === 0) return Buffer.alloc(0);
-  const { bytesRead, buffer } = await readAt(fd, Buffer.allocUnsafeSlow(wanted), 0, wanted, position);
-  return buffer.subarray(0, bytesRead) as Buffer;
+async function readPiece(fd: number, buffer: Buffer, position: number, size: number): Promise<Buffer> {
+  const wanted = Math.min(buffer.length, size - position);
+  if (wanted === 0) return buffer.subarray(0, 0);
+  const { bytesRead } = await readAt(fd, buffer, 0, wanted, position);
+  return buffer.subarray(0, bytesRead);
 }
