@@ -9,7 +9,9 @@ export interface ProvidedOperator {
 const summaries = {
   'dicom-reader': 'turns DICOM files into one MetaImage volume per series',
   'threshold-segmentation': 'segments the largest connected part of a volume within a window of values',
+  'volume-loader': 'puts a volume into shared memory',
   'volume-preview': 'draws a montage of slices with the outline of a mask',
+  'volume-smoother': 'smooths a volume that it finds in shared memory',
 } as const;
 
 /** Every operator we provide, by name. */

@@ -7,7 +7,7 @@ import { ctHead, root } from './run.ts';
 const requireAll = process.env.CLARA_TEST_REQUIRE === 'all';
 
 /** For `test.skipIf(missing('docker'))`: true where it cannot run here; with CLARA_TEST_REQUIRE=all that is an error instead. */
-export function missing(need: 'docker' | 'dcmtk' | 'pydicom' | 'bwrap' | 'ct-head' | 'root' | 'orthanc' | 'node-base' | 'nvidia-client' | 'registry' | 'node-24' | 'openssl' | 'zsh' | 'fish'): boolean {
+export function missing(need: 'docker' | 'dcmtk' | 'pydicom' | 'bwrap' | 'ct-head' | 'root' | 'orthanc' | 'node-base' | 'nvidia-client' | 'registry' | 'node-24' | 'openssl' | 'zsh' | 'fish' | 'numpy'): boolean {
   const present = checks[need]();
   if (!present && requireAll) throw new Error(`this test needs ${need}, and CLARA_TEST_REQUIRE=all forbids skipping it`);
   if (!present) console.warn(`skipped: needs ${need}`);
@@ -16,6 +16,13 @@ export function missing(need: 'docker' | 'dcmtk' | 'pydicom' | 'bwrap' | 'ct-hea
 
 function succeeds(program: string, args: string[]): boolean {
   return spawnSync(program, args, { stdio: 'ignore' }).status === 0;
+}
+
+/** A Python with numpy, and the PYTHONPATH that it needs for that. */
+export function numpyPython(): { readonly python: string; readonly path: string } | undefined {
+  const path = process.env.PYTHONPATH ?? '';
+  const python = ['/usr/bin/python3', 'python3'].find((program) => succeeds(program, ['-c', 'import numpy']));
+  return python === undefined ? undefined : { python, path };
 }
 
 const checks = {
@@ -27,6 +34,7 @@ const checks = {
   orthanc: () => existsSync('/usr/sbin/Orthanc') || existsSync('/usr/bin/Orthanc'),
   'ct-head': () => existsSync(ctHead),
   'nvidia-client': () => pythonWithClient() !== undefined,
+  numpy: () => numpyPython() !== undefined,
   zsh: () => succeeds('zsh', ['--version']),
   fish: () => succeeds('fish', ['--version']),
   openssl: () => succeeds('openssl', ['version']),

@@ -1,4 +1,5 @@
 import { type FolderSpec } from './folders.ts';
+import { type MemorySpec } from './memory.ts';
 import { type OptionSpec, type OptionTable } from './options.ts';
 
 /** The parts of an operator's declaration that its help shows. */
@@ -8,15 +9,18 @@ export interface Described {
   readonly inputs: readonly FolderSpec[];
   /** The folder that may be named without its flag. */
   readonly positional?: string;
+  readonly memoryInputs?: readonly MemorySpec[];
+  readonly memoryOutputs?: readonly MemorySpec[];
   readonly options: OptionTable;
   readonly examples: readonly string[];
 }
 
 /** The text of `--help`. */
-export function helpText(program: Described, output: FolderSpec): string {
-  const folders = [...program.inputs, output].map((folder) => [`--${folder.name} DIR`, `${folder.help}${folder.fallback === '' ? '' : ` (default ${folder.fallback})`}`] as const);
+export function helpText(program: Described, outputs: readonly FolderSpec[]): string {
+  const folders = [...program.inputs, ...outputs].map((folder) => [`--${folder.name} DIR`, `${folder.help}${folder.fallback === '' ? '' : ` (default ${folder.fallback})`}`] as const);
+  const memory = [...(program.memoryInputs ?? []), ...(program.memoryOutputs ?? [])].map(({ name, help }) => [`--${name} FILE`, `${help} (in shared memory)`] as const);
   const options = Object.entries(program.options).map(([name, spec]) => [flagOf(name, spec), `${spec.help} (${settingOf(spec)})`] as const);
-  const rows = [...folders, ...options, ['-h, --help', 'this text'] as const];
+  const rows = [...folders, ...memory, ...options, ['-h, --help', 'this text'] as const];
   const width = Math.max(...rows.map(([flag]) => flag.length));
   return [
     `${program.name}: ${program.summary}`,

@@ -2,17 +2,21 @@ import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { readOperatorEnvironment } from '../../config/operator-environment.ts';
 import { ClaraError, exitCodes, messageOf, systemCode } from '../../core/errors.ts';
 import { type FolderSpec, resolveFolders } from './folders.ts';
+import { type MemorySpec, resolveMemory } from './memory.ts';
 import { helpText } from './help.ts';
 import { type OptionTable, type OptionValues, resolveOptions } from './options.ts';
 
 /** What an operator program declares about itself; the help, the flags and the variables all come from it. */
-export interface OperatorProgram<I extends string, T extends OptionTable> {
+export interface OperatorProgram<I extends string, T extends OptionTable, M extends string = never> {
   readonly name: string;
   /** What it does: one sentence. */
   readonly summary: string;
   readonly inputs: readonly (FolderSpec & { readonly name: I })[];
   /** The output folder, where the usual one does not do. A folder without a fallback must be named. */
-  readonly output?: OutputSpec;
+  readonly output?: OutputSpec | 'none';
+  /** What it reads from, and leaves in, shared memory. */
+  readonly memoryInputs?: readonly (MemorySpec & { readonly name: M })[];
+  readonly memoryOutputs?: readonly (MemorySpec & { readonly name: M })[];
   /** The folder that may be named without its flag. */
   readonly positional?: I | 'output';
   readonly options: T;
@@ -20,9 +24,12 @@ export interface OperatorProgram<I extends string, T extends OptionTable> {
 }
 
 /** What the work of an operator is given. */
-export interface OperatorContext<I extends string, T extends OptionTable> {
+export interface OperatorContext<I extends string, T extends OptionTable, M extends string = never> {
   readonly inputs: Readonly<Record<I, string>>;
+  /** Empty where the operator has none. */
   readonly output: string;
+  /** The files in shared memory. */
+  readonly memory: Readonly<Record<M, string>>;
   readonly options: OptionValues<T>;
   readonly log: OperatorLog;
   /** Aborted by SIGTERM or SIGINT: stop soon, leave no unfinished file. */
@@ -44,9 +51,9 @@ const outputFolder: OutputSpec = {
 };
 
 /** Runs an operator as a program and sets the exit status: 0 done, 1 failed, 2 wrong usage, 143 or 130 stopped by a signal. */
-export async function runOperator<I extends string, const T extends OptionTable>(
-  program: OperatorProgram<I, T>,
-  work: (context: OperatorContext<I, T>) => Promise<void>,
+export async function runOperator<I extends string, const T extends OptionTable, M extends string = never>(
+  program: OperatorProgram<I, T, M>,
+  work: (context: OperatorContext<I, T, M>) => Promise<void>,
 ): Promise<void> {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe);
   const stop = new AbortController();
@@ -54,7 +61,7 @@ export async function runOperator<I extends string, const T extends OptionTable>
   process.once('SIGINT', () => stop.abort(new ClaraError('interrupted', 'interrupted')));
   try {
     const context = prepare(program, process.argv.slice(2), stop.signal);
-    if (context === 'help') process.stdout.write(helpText(program, program.output ?? outputFolder));
+    if (context === 'help') process.stdout.write(helpText(program, outputOf(program)));
     else await work(context);
   } catch (error) {
     process.exitCode = report(error, stop.signal);
@@ -62,26 +69,38 @@ export async function runOperator<I extends string, const T extends OptionTable>
 }
 
 /** Everything that can be wrong with how the operator was called is found here, before it touches a file. */
-function prepare<I extends string, T extends OptionTable>(program: OperatorProgram<I, T>, argv: string[], signal: AbortSignal): OperatorContext<I, T> | 'help' {
+function prepare<I extends string, T extends OptionTable, M extends string>(
+  program: OperatorProgram<I, T, M>, argv: string[], signal: AbortSignal,
+): OperatorContext<I, T, M> | 'help' {
   const flags = readFlags(program, argv);
   if (flags['help'] === true) return 'help';
   const environment = readOperatorEnvironment();
   const inputs = resolveFolders(program.inputs, flags, environment.inputs);
-  const { output } = resolveFolders([program.output ?? outputFolder], flags, environment.outputs);
-  const unnamed = Object.entries<string>({ ...inputs, output }).find(([, folder]) => folder === '');
+  const [spec] = outputOf(program);
+  const output = spec === undefined ? '' : resolveFolders([spec], flags, environment.outputs).output;
+  const unnamed = Object.entries<string>({ ...inputs, ...(spec === undefined ? {} : { output }) }).find(([, folder]) => folder === '');
   if (unnamed !== undefined) throw new ClaraError('usage', `no ${unnamed[0]} folder`, { hint: `${program.name} --help` });
   return {
     inputs,
     output,
+    memory: {
+      ...resolveMemory(program.memoryInputs ?? [], flags, environment.memoryInputs),
+      ...resolveMemory(program.memoryOutputs ?? [], flags, environment.memoryOutputs),
+    } as Record<M, string>,
     options: resolveOptions(program.options, flags, environment.variable),
     log: operatorLog,
     signal,
   };
 }
 
-function readFlags<I extends string, T extends OptionTable>(program: OperatorProgram<I, T>, argv: string[]): Record<string, string | boolean | undefined> {
+/** None or one. */
+function outputOf({ output = outputFolder }: { readonly output?: OutputSpec | 'none' }): readonly OutputSpec[] {
+  return output === 'none' ? [] : [output];
+}
+
+function readFlags<I extends string, T extends OptionTable, M extends string>(program: OperatorProgram<I, T, M>, argv: string[]): Record<string, string | boolean | undefined> {
   const options: NonNullable<ParseArgsConfig['options']> = { help: { type: 'boolean', short: 'h' } };
-  for (const folder of [...program.inputs, outputFolder]) options[folder.name] = { type: 'string' };
+  for (const { name } of [...program.inputs, ...outputOf(program), ...(program.memoryInputs ?? []), ...(program.memoryOutputs ?? [])]) options[name] = { type: 'string' };
   for (const [name, spec] of Object.entries(program.options)) options[name] = { type: spec.kind === 'switch' ? 'boolean' : 'string' };
   try {
     const { values, positionals } = parseArgs({ args: joinNegativeNumbers(argv), options, strict: true, allowPositionals: program.positional !== undefined });

@@ -1,7 +1,10 @@
+import { existsSync } from 'node:fs';
 import { WireCode } from '../../api/wire-codes.ts';
 import { ClaraError } from '../../core/errors.ts';
 import { type Pipeline } from '../../pipeline/model.ts';
 import { type Backend } from '../backends/backend.ts';
+import { isMemory } from './memory/plan.ts';
+import { memoryRoot } from './memory/shared-memory.ts';
 import { demandOf, type BackendName, type RunPlan } from './plan.ts';
 import { type Planner } from './planner.ts';
 import { neverFits, type Capacity } from './scheduler.ts';
@@ -12,13 +15,13 @@ export function checkOperatorNames(created: readonly string[], pipeline: Pipelin
   throw new ClaraError('usage', 'the variables change the names of operators; those are fixed when a job is created', { wireCode: WireCode.invalidJobVariable });
 }
 
-/** Refuses what the language has and this engine does not run. */
-export function checkRunnable(jobId: string, { operators }: Pipeline): void {
-  const needs = operators.flatMap(({ name, inputs, outputs }) => [
-    ...([...inputs, ...outputs].some(({ type }) => type !== undefined && type.kind !== 'stream') ? [`operator ${name}: inputs or outputs in shared memory`] : []),
-  ]);
-  if (needs.length === 0) return;
-  throw new ClaraError('failed', `job ${jobId} cannot run here: this platform does not provide what its operators need`, { wireCode: WireCode.jobStart, details: needs });
+/** Refuses typed inputs and outputs where there is no shared memory to pass them in. */
+export function checkMemory(jobId: string, { operators }: Pipeline): void {
+  const using = operators.find(({ inputs, outputs }) => [...inputs, ...outputs].some(({ type }) => isMemory(type)));
+  if (using === undefined || existsSync(memoryRoot)) return;
+  throw new ClaraError('failed', `job ${jobId} cannot run here: operator ${using.name} passes arrays in shared memory, and this machine has no ${memoryRoot}`, {
+    wireCode: WireCode.jobStart, hint: 'run the platform on Linux, or let the operators pass files (type: stream)',
+  });
 }
 
 /** Refuses a job that can never run on this platform, with the numbers. */

@@ -21,7 +21,9 @@ import { Definitions, type DefinitionSource } from './definitions.ts';
 import { type Engine } from './engine.ts';
 import { JobEngine } from './job-engine.ts';
 import { type OperatorRun } from './job-run.ts';
+import { homeKey } from './home-key.ts';
 import { Ledger } from './ledger.ts';
+import { SharedMemory } from './memory/shared-memory.ts';
 import { OperatorRunner } from './run/operator-runner.ts';
 import { type BackendName } from './plan.ts';
 import { Planner } from './planner.ts';
@@ -56,7 +58,8 @@ export async function createEngine({ db, jobs, definition, options, models, envi
   for (const folder of ['jobs', 'scratch']) mkdirSync(join(home, folder), { recursive: true, mode: 0o700 });
   const onTrouble = (thrown: unknown) => log.warn({ err: thrown }, 'cannot remove what an operator left');
   const serving = { image: options.tritonImage, source: models };
-  const planner = new Planner(home, { backend, capacity, programOf }, serving);
+  const memory = new SharedMemory(`clara-${homeKey(home)}`, ownerOfOutputs());
+  const planner = new Planner(home, { backend, capacity, programOf }, serving, memory);
   const watching = new AbortController();
   const docker = findProgram('docker', PATH);
   const dockerProgram = docker === undefined ? undefined : new Docker(docker, environment.docker);
@@ -86,12 +89,14 @@ export async function createEngine({ db, jobs, definition, options, models, envi
         operator.services = plans.map(({ key }) => key);
         return plans.length === 0 ? undefined : services.attach(job.id, plans, planner.backendOf(definition), signal);
       },
+      memory,
       graceMs: limits.graceMs,
       owner: ownerOfOutputs(),
       log,
       onEnd,
     }),
     models: serving,
+    memory,
     watching,
     limits,
     log,

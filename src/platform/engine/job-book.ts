@@ -16,6 +16,8 @@ export interface JobBookParts {
   readonly planner: Planner;
   readonly runner: OperatorRunner;
   readonly services: ServiceHost;
+  /** Removes what a job that has ended holds in shared memory. */
+  readonly freeMemory: (jobId: string) => void;
   readonly removeLeftovers: (jobId: string, position: number, operator: string, backend: BackendName) => void;
 }
 
@@ -138,6 +140,7 @@ export class JobBook {
     this.#parts.scheduler.remove(({ job: other }) => other === job);
     this.#runs.delete(job.id);
     this.#parts.services.drop(job.id);
+    this.#parts.freeMemory(job.id);
     job.waiting.forEach((resolve) => resolve());
   }
 

@@ -6,12 +6,13 @@ import { type Backend } from '../backends/backend.ts';
 import { type JobLimits } from '../options.ts';
 import { type JobRecord } from '../store/job-records.ts';
 import { conditionOf, type EngineJob, type SqliteJobStore } from '../store/jobs.ts';
-import { checkBackends, checkDemands, checkOperatorNames, checkReach, checkRunnable } from './admission.ts';
+import { checkBackends, checkDemands, checkOperatorNames, checkMemory, checkReach } from './admission.ts';
 import { type Definitions } from './definitions.ts';
 import { type Engine, type NamedValue } from './engine.ts';
 import { JobBook } from './job-book.ts';
 import { type OperatorRun } from './job-run.ts';
 import { type Ledger } from './ledger.ts';
+import { type SharedMemory } from './memory/shared-memory.ts';
 import { operatorLog, type LogOptions } from './logs.ts';
 import { runFolder, type BackendName } from './plan.ts';
 import { type ModelServing, type Planner } from './planner.ts';
@@ -34,6 +35,7 @@ export interface JobEngineParts {
   readonly services: (onLoss: (key: string, messages: readonly string[]) => void) => ServiceHost;
   /** Aborted when the engine has let go of its operators. */
   readonly models: ModelServing;
+  readonly memory: SharedMemory;
   readonly watching: AbortController;
   readonly limits: JobLimits;
   readonly log: Logger;
@@ -69,7 +71,9 @@ export class JobEngine implements Engine {
       this.#ended.push({ operator, outcome });
       this.#wake();
     });
-    this.#book = new JobBook({ ...parts, services: this.#services, runner: this.#runner, removeLeftovers: (...run) => this.#removeLeftovers(...run) });
+    this.#book = new JobBook({
+      ...parts, freeMemory: (jobId) => void this.#freeMemory(jobId), services: this.#services, runner: this.#runner, removeLeftovers: (...run) => this.#removeLeftovers(...run),
+    });
   }
 
   async start(jobId: string, variables: readonly NamedValue[]): Promise<JobRecord> {
@@ -79,7 +83,7 @@ export class JobEngine implements Engine {
     const { pipeline } = definition;
     checkOperatorNames(jobs.operators(jobId).map(({ name }) => name), pipeline);
     checkModels(jobId, pipeline, models.image, models.source);
-    checkRunnable(jobId, pipeline);
+    checkMemory(jobId, pipeline);
     checkDemands(jobId, pipeline, scheduler.capacity);
     checkReach(jobId, pipeline, planner);
     await checkBackends([
@@ -118,8 +122,9 @@ export class JobEngine implements Engine {
   }
 
   async recover(): Promise<void> {
-    const { jobs, backends } = this.#parts;
+    const { jobs, backends, memory } = this.#parts;
     for (const { jobId, position, name, backend } of jobs.leftovers()) this.#removeLeftovers(jobId, position, name, backend as BackendName);
+    await memory.sweep(new Set(jobs.active().map(({ id }) => id)));
     await this.#services.recover();
     await recoverJobs({ ...this.#parts, runner: this.#runner, book: this.#book });
     this.#missServices();
@@ -153,6 +158,15 @@ export class JobEngine implements Engine {
     for (const run of this.#book.all()) if (run.startedAt !== undefined && run.stopping === undefined) ledger.add(() => jobs.pause(run.id, now));
     ledger.commit();
     for (const operator of this.#book.running()) this.#runner.interrupt(operator);
+  }
+
+  async #freeMemory(jobId: string): Promise<void> {
+    const { memory, log } = this.#parts;
+    try {
+      await memory.remove(jobId);
+    } catch (thrown) {
+      log.warn({ err: thrown, job: jobId }, 'cannot remove what a job left in shared memory; the next start tries again');
+    }
   }
 
   /** Operators that were found running may have lost a service in the meantime. */

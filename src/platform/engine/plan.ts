@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type Operator, type Pipeline } from '../../pipeline/model.ts';
+import { isMemory, memoryMounts, memoryVariables, planMemory, type MemoryPlan } from './memory/plan.ts';
 import { type Capacity, type Demand } from './scheduler.ts';
 
 export type BackendName = 'process' | 'docker';
@@ -42,6 +43,8 @@ export interface RunPlan {
   readonly inputs: readonly Entry[];
   /** Their sources are below `outputs.from`. */
   readonly outputs: readonly Entry[];
+  /** Inputs and outputs in shared memory. */
+  readonly memory: MemoryPlan;
   /** Besides inputs and outputs. */
   readonly mounts: readonly RunMount[];
   /** The network of docker that its container joins; undefined is none at all. */
@@ -70,6 +73,8 @@ export interface Folders {
   readonly payload: string;
   /** The folder of the job's runs. */
   readonly job: string;
+  /** The folder of the job in shared memory. */
+  readonly memory: string;
 }
 
 /** What an operator gets that does not ask (Clara guide 0.7.1, Requests); less where the platform has less. */
@@ -107,6 +112,7 @@ export function planRun(
 ): RunPlan {
   const folder = runFolder(folders.job, operator.name);
   const from = join(folder, 'out');
+  const memory = planMemory(operator, folders.memory);
   return {
     kind: 'operator',
     title: `operator ${operator.name}`,
@@ -114,13 +120,14 @@ export function planRun(
     operator: operator.name,
     ...chooseBackend(operator, platform),
     folder,
-    inputs: operator.inputs.map((input) => ({
+    inputs: operator.inputs.filter(({ type }) => !isMemory(type)).map((input) => ({
       name: input.name === '' ? (input.from ?? '') : input.name,
       path: input.path,
       source: input.from === undefined ? join(folders.payload, 'input') : join(folders.payload, 'operators', input.from, input.name),
     })),
-    outputs: operator.outputs.map((output) => ({ name: output.name, path: output.path, source: join(from, output.name) })),
-    mounts: [],
+    outputs: operator.outputs.filter(({ type }) => !isMemory(type)).map((output) => ({ name: output.name, path: output.path, source: join(from, output.name) })),
+    memory,
+    mounts: memoryMounts(memory),
     network: attachment.network,
     publish: { from, to: join(folders.payload, 'operators', operator.name) },
     environment: {
@@ -145,9 +152,10 @@ export function runFolder(jobFolder: string, operator: string): string {
   return join(jobFolder, operator);
 }
 
-/** The two path variables of an operator; a service has none. */
-export function pathVariables({ kind, inputs, outputs }: RunPlan, where: 'path' | 'source'): Record<string, string> {
-  return kind === 'service' ? {} : { NVIDIA_CLARA_INPUTPATHS: pathVariable(inputs, where), NVIDIA_CLARA_OUTPUTPATHS: pathVariable(outputs, where) };
+/** Where an operator finds its inputs and outputs, folders and shared memory; a service has none. */
+export function pathVariables({ kind, inputs, outputs, memory }: RunPlan, where: 'path' | 'source'): Record<string, string> {
+  if (kind === 'service') return {};
+  return { NVIDIA_CLARA_INPUTPATHS: pathVariable(inputs, where), NVIDIA_CLARA_OUTPUTPATHS: pathVariable(outputs, where), ...memoryVariables(memory, where) };
 }
 
 /** Folders as the two path variables hold them: `name:path`, joined with `;` (pipeline-language 13.2). */

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type Operator, type Pipeline } from '../../pipeline/model.ts';
 import { chooseBackend, planRun, type Attachment, type BackendName, type Platform, type PlannedJob, type RunPlan } from './plan.ts';
+import { type SharedMemory } from './memory/shared-memory.ts';
 import { planModelServer, type ModelSource } from './services/models.ts';
 import { planServices, type ServicePlan } from './services/plan.ts';
 
@@ -16,14 +17,17 @@ export class Planner {
   readonly #platform: Platform;
   readonly #serving: ModelServing;
 
-  constructor(home: string, platform: Platform, serving: ModelServing) {
+  readonly #memory: Pick<SharedMemory, 'jobFolder'>;
+
+  constructor(home: string, platform: Platform, serving: ModelServing, memory: Pick<SharedMemory, 'jobFolder'>) {
     this.#home = home;
+    this.#memory = memory;
     this.#platform = platform;
     this.#serving = serving;
   }
 
   plan(job: PlannedJob, pipeline: Pipeline, operator: Operator, attachment?: Attachment): RunPlan {
-    const folders = { payload: join(this.#home, 'payloads', job.payloadId), job: this.jobFolder(job.id) };
+    const folders = { payload: join(this.#home, 'payloads', job.payloadId), job: this.jobFolder(job.id), memory: this.#memory.jobFolder(job.id) };
     return planRun(pipeline, operator, job, folders, this.#platform, attachment);
   }
 

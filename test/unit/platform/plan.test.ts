@@ -17,7 +17,7 @@ function plan(over: Partial<Operator> = {}, variables: Record<string, string> = 
     apiVersion: '0.4.0', name: 'p', description: '', orchestrator: undefined, parameters: {}, variables, pullSecrets: [], operators: [],
   };
   return planRun(pipeline, operator(over), { id: 'j1', name: 'my job', pipelineId: 'p1', payloadId: 'l1', limitMs: 90_500 },
-    { payload: '/h/payloads/l1', job: '/h/jobs/j1' }, { backend: 'auto', capacity, programOf });
+    { payload: '/h/payloads/l1', job: '/h/jobs/j1', memory: '/m/j1' }, { backend: 'auto', capacity, programOf });
 }
 
 test('inputs and outputs lie in the payload and in the run folder', () => {

@@ -3,6 +3,7 @@ import { type Logger } from '../../../system/log.ts';
 import { type Backend, type FoundOperator, type OperatorEnd, type RunningOperator } from '../../backends/backend.ts';
 import { failureMessages } from './failure.ts';
 import { type OperatorRun } from '../job-run.ts';
+import { type SharedMemory } from '../memory/shared-memory.ts';
 import { cleanOutputs, publishOutputs, type Removed } from './outputs.ts';
 import { type Attachment, type BackendName, type RunPlan } from '../plan.ts';
 import { removeTree } from '../../../system/remove-tree.ts';
@@ -21,6 +22,7 @@ export interface RunnerOptions {
   readonly plan: (operator: OperatorRun, attachment?: Attachment) => RunPlan;
   /** Makes what an operator needs besides its run available; undefined where it needs nothing. Rejects when the signal fires. */
   readonly attach: (operator: OperatorRun, signal: AbortSignal) => Promise<Attachment> | undefined;
+  readonly memory: SharedMemory;
   /** Milliseconds between SIGTERM and SIGKILL. */
   readonly graceMs: number;
   readonly owner: { readonly uid: number; readonly gid: number } | undefined;
@@ -54,7 +56,7 @@ export class OperatorRunner {
     let ended: Promise<OperatorEnd>;
     try {
       if (operator.stopSent) throw new ClaraError('interrupted', 'it was stopped before it began');
-      const plan = operator.plan = this.#options.plan(operator, attachment);
+      const plan = operator.plan = this.#options.memory.prepare(this.#options.plan(operator, attachment));
       prepareRunFolder(plan);
       operator.running = this.#backend(plan).start(plan, gpus);
       ended = operator.running.ended;
@@ -161,7 +163,8 @@ export class OperatorRunner {
         messages.push(...removalMessages(name, await this.#publish(plan)));
         return { kind: 'completed', messages, leftovers: plan.backend === 'docker' };
       } catch (thrown) {
-        this.#options.log.error({ err: thrown, job: operator.job.id, operator: name }, 'cannot publish the outputs of an operator');
+        // A ClaraError is the operator's own fault.
+        if (!(thrown instanceof ClaraError)) this.#options.log.error({ err: thrown, job: operator.job.id, operator: name }, 'cannot publish the outputs of an operator');
         messages.push(`the outputs of operator ${name} could not be published (${messageOf(thrown)})`);
       }
     } else if (!stopSent) {
@@ -171,6 +174,7 @@ export class OperatorRunner {
   }
 
   async #publish(plan: RunPlan): Promise<Removed[]> {
+    this.#options.memory.complete(plan);
     if (plan.outputs.length === 0) return [];
     const removed = await cleanOutputs(plan.publish.from, { outputs: plan.outputs, owner: this.#options.owner });
     publishOutputs(plan.publish.from, plan.publish.to);

@@ -106,6 +106,7 @@ export function serviceRun(plan: ServicePlan, folder: string, owner: string, cho
     folder,
     inputs: [],
     outputs: [],
+    memory: { folder, inputs: [], outputs: [] },
     mounts: [...plan.mounts, ...(plan.models.length === 0 ? [] : [{ path: modelsPath, source: modelsFolder(folder), access: 'read' as const }])],
     network,
     publish: { from: folder, to: folder },

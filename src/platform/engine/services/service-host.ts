@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { removeTree } from '../../../system/remove-tree.ts';
+import { homeKey } from '../home-key.ts';
 import { type Attachment, type BackendName } from '../plan.ts';
 import { ServiceInstance, type InstanceParts } from './instance.ts';
 import { attachmentOf, networkOf, serviceRun, type ServicePlan } from './plan.ts';
@@ -28,7 +28,7 @@ export class ServiceHost {
     this.#parts = {
       ...options,
       root: join(home, 'services'),
-      owner: ownerOf(home),
+      owner: homeKey(home),
       detached: this.#detachment.signal,
       promised: (but) => new Map([...this.#instances.values()].filter((instance) => instance !== but && instance.usable)
         .flatMap((instance) => instance.hostPorts.map((port) => [port, instance.plan.title] as const))),
@@ -154,9 +154,4 @@ export class ServiceHost {
     });
     if (this.#instances.get(instance.plan.key) === instance) this.#instances.delete(instance.plan.key);
   }
-}
-
-/** Twelve hexadecimal digits that stand for a platform's home. */
-function ownerOf(home: string): string {
-  return createHash('sha256').update(home).digest('hex').slice(0, 12);
 }
