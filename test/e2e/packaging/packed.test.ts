@@ -40,7 +40,7 @@ test('the packed release holds what runs, what is copied and what is read, and n
   const files = stdout.trim().split('\n').map((name) => name.replace('package/', ''));
   for (const wanted of [
     'bin/clara', 'plugins/clara-platform', 'dist/cli.cjs', 'dist/platform-server.cjs', 'dist/operators/dicom-reader.js', 'dist/THIRD-PARTY.txt',
-    'templates/pipelines/ct-threshold.yaml', 'templates/operators/Dockerfile', 'README.md', 'LICENSE', 'docs/decisions.md', 'src/operators/dicom-reader/README.md', 'package.json',
+    'templates/pipelines/ct-threshold.yaml', 'templates/pipelines/parts/mask.yaml', 'templates/operators/Dockerfile', 'README.md', 'LICENSE', 'docs/decisions.md', 'src/operators/dicom-reader/README.md', 'package.json',
   ]) expect(files).toContain(wanted);
   expect(files.filter((name) => name.endsWith('.ts') || /^(test|\.ci|\.config|node_modules)\//.test(name))).toEqual([]);
   const { dependencies = {}, optionalDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<string, Record<string, string>>;

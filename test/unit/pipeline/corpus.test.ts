@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { describe, expect, test } from 'vitest';
@@ -64,8 +64,9 @@ describe('the JSON Schema', () => {
     expect({ valid: check(parse(content)), errors: check.errors }).toEqual({ valid: true, errors: null });
   });
 
-  test('takes the bundled pipelines', () => {
-    const content = readFileSync(join(root, 'templates/pipelines/ct-threshold.yaml'), 'utf8');
+  const bundled = join(root, 'templates/pipelines');
+  test.each(readdirSync(bundled).filter((name) => name.endsWith('.yaml')))('takes the bundled %s', (name) => {
+    const content = readFileSync(join(bundled, name), 'utf8');
     expect({ valid: check(parse(content)), errors: check.errors }).toEqual({ valid: true, errors: null });
   });
 
