@@ -112,16 +112,23 @@ function holderInKernel(path: string): LockHolder | undefined {
   return undefined;
 }
 
+/** A process of another user does not show what it has open. */
 function hasOpen(pid: number, file: string): boolean {
   const folder = `/proc/${pid}/fd`;
-  return readdirSync(folder).some((fd) => {
-    try {
-      return readlinkSync(join(folder, fd)) === file;
-    } catch {
-      // Closed meanwhile.
-      return false;
-    }
-  });
+  try {
+    return readdirSync(folder).some((fd) => linkTarget(join(folder, fd)) === file);
+  } catch {
+    return false;
+  }
+}
+
+/** Undefined for what was closed meanwhile. */
+function linkTarget(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The note, unless it is missing or damaged. */

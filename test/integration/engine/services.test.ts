@@ -201,6 +201,27 @@ test.skipIf(places.process.without)('a service that ended while the platform was
   await until(() => remains(next).length === 0, 'the service to be gone');
 });
 
+test.skipIf(places.process.without)('a job that wants more of a running service than it has fails alone: others go on using it', async () => {
+  const h = await startEngine({ serviceMs: 600 });
+  const say = server('hello');
+  const first = await h.submit(definition('process', {
+    one: { run: 'echo begun; until [ -e /input/go ]; do sleep 0.05; done; ask "$SVC" > /output/said', services: [service('process', say)] },
+  }));
+  await until(() => existsSync(join(h.home, 'jobs', first, 'one', 'log')) && readFileSync(join(h.home, 'jobs', first, 'one', 'log'), 'utf8').includes('begun'), 'the operator to run');
+  const more = await h.submit(definition('process', { one: { run: 'true', services: [service('process', say, { connections: { http: [{ name: 'SVC' }, { name: 'MORE' }] } })] } }));
+  expect((await h.stopped(more)).messages[0]).toContain('service svc runs already, with fewer free ports than this operator has connections for');
+  const holder = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => holder.once('listening', resolve));
+  const { port } = holder.address() as AddressInfo;
+  await new Promise((resolve) => holder.close(resolve));
+  const deaf = { run: 'true', services: [service('process', say, { connections: { http: [{ name: 'SVC' }, { name: 'FIXED', port }] } })] };
+  expect((await h.stopped(await h.submit(definition('process', { one: deaf })))).messages[0]).toContain(`service svc does not answer at port ${port} within 0.6 s`);
+  writeFileSync(h.payload(first, 'input', 'go'), '');
+  expect(await h.stopped(first)).toMatchObject({ ...healthy, messages: [] });
+  expect(readFileSync(h.output(first, 'one', 'said'), 'utf8')).toBe('hello');
+  await until(() => remains(h).length === 0, 'the service to be gone');
+});
+
 test.skipIf(places.process.without)('a port that is taken is named, with who has it as far as that is known', async () => {
   const h = await startEngine();
   const holder = createServer().listen(0, '127.0.0.1');

@@ -1,6 +1,5 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ClaraError, messageOf } from '../../../core/errors.ts';
 import { type Logger } from '../../../system/log.ts';
 import { removeTree } from '../../../system/remove-tree.ts';
@@ -10,9 +9,11 @@ import { containerName } from '../../backends/docker.ts';
 import { type BackendName } from '../plan.ts';
 import { describeEnd, logTail } from '../run/failure.ts';
 import { stopRun } from '../run/stop-run.ts';
+import { Memberships } from './memberships.ts';
 import { unpackModels, type ModelSource } from './models.ts';
 import { freePorts, modelsFolder, networkOf, portsOf, serviceRun, type ServicePlan } from './plan.ts';
-import { answers, chooseFree, isFree } from './ports.ts';
+import { chooseFree, isFree } from './ports.ts';
+import { Reach } from './reach.ts';
 import { saveService, type SavedService } from './saved.ts';
 
 export interface InstanceParts {
@@ -38,28 +39,24 @@ export interface InstanceParts {
   readonly onDeath: (instance: ServiceInstance, messages: readonly string[]) => void;
 }
 
-/** Milliseconds between two attempts to reach a service, the first and the longest. */
-const firstPauseMs = 20;
-const longestPauseMs = 250;
 /** Inside a container any port is free. */
 const firstContainerPort = 40_000;
 
 /** A service that is being started, or runs, or is being stopped. */
 export class ServiceInstance {
   readonly plan: ServicePlan;
+  readonly networks: Memberships;
   readonly #parts: InstanceParts;
   readonly #folder: string;
   readonly #begun: Promise<RunningOperator>;
-  /** All that it is in, or is about to join. */
-  readonly #networks: Set<string>;
-  readonly #joins = new Map<string, Promise<void>>();
-  readonly #answering = new Map<number, Promise<void>>();
+  readonly #reach: Reach;
   #ports: readonly number[];
   #address: string | undefined;
-  #deadline: number;
   /** Whether it has answered: from then on its end is a loss. */
   #wasUp: boolean;
-  /** Why it does not run any more. */
+  /** Whether it runs no more. */
+  #ended = false;
+  /** Why it is of no use any more, or was never. */
   #death: readonly string[] | undefined;
   #gone: Promise<void> | undefined;
 
@@ -69,13 +66,15 @@ export class ServiceInstance {
     this.#parts = parts;
     this.#folder = join(parts.root, plan.key);
     this.#ports = found?.saved.ports ?? [];
-    this.#networks = new Set(found?.saved.networks ?? (plan.backend === 'docker' ? [this.ownNetwork] : []));
+    this.networks = new Memberships({
+      networks: parts.networks, own: this.ownNetwork, home: parts.home, container: () => this.container, save: () => this.#save(),
+    }, found?.saved.networks ?? (plan.backend === 'docker' ? [this.ownNetwork] : []));
+    this.#reach = new Reach({
+      title: plan.title, answerMs: parts.answerMs, host: () => this.address(), requireAlive: () => this.#requireAlive(), lastLines: () => this.#lastLines(),
+    });
     this.#wasUp = found !== undefined;
-    this.#deadline = Date.now() + parts.answerMs;
     this.#begun = found === undefined ? this.#begin() : Promise.resolve(found.running);
-    this.#begun.then((running) => void running.ended.then((end) => {
-      this.#die([`${plan.title} ${describeEnd(end)}`, ...logTail(this.#folder).map((line) => `${plan.title}: ${line}`)]);
-    }), (thrown: unknown) => {
+    this.#begun.then((running) => void running.ended.then((end) => this.#die([`${plan.title} ${describeEnd(end)}`, ...this.#lastLines()])), (thrown: unknown) => {
       this.#death = [messageOf(thrown)];
     });
   }
@@ -99,14 +98,23 @@ export class ServiceInstance {
     return [...this.plan.connections.flatMap(({ port }) => (port === undefined ? [] : [port])), ...this.#ports];
   }
 
-  /** Resolves with the port of each connection once all of them answer. Rejects where they do not in time, or the service ends. */
+  /**
+   * Resolves with the port of each connection once all of them answer. Rejects where they do not in time, or the service ends.
+   * A service that has never answered anybody is of no use from then on.
+   */
   async ready({ connections }: Pick<ServicePlan, 'connections'>): Promise<readonly number[]> {
     await this.#begun;
     const ports = portsOf(connections, this.#ports).map((port) => {
       if (port !== undefined) return port;
       throw new ClaraError('failed', `${this.plan.title} runs already, with fewer free ports than this operator has connections for`, { hint: 'list the same connections wherever the service is used' });
     });
-    await Promise.all(ports.map((port) => this.#reach(port)));
+    const [first] = portsOf(this.plan.connections, this.#ports);
+    try {
+      await Promise.all(ports.map((port) => this.#reach.port(port, port === first ? this.plan.health : { kind: 'tcp' })));
+    } catch (thrown) {
+      if (!this.#wasUp) this.#death ??= [messageOf(thrown)];
+      throw thrown;
+    }
     this.#wasUp = true;
     return ports;
   }
@@ -115,26 +123,6 @@ export class ServiceInstance {
   async address(): Promise<string | undefined> {
     if (this.plan.backend === 'process') return '127.0.0.1';
     return this.#address ??= await this.#parts.networks?.address(this.container, this.ownNetwork);
-  }
-
-  /** Puts its container into a network; resolves when that is done. */
-  join(network: string): Promise<void> {
-    if (network === this.ownNetwork) return Promise.resolve();
-    const joined = this.#joins.get(network) ?? this.#join(network);
-    this.#joins.set(network, joined);
-    joined.catch(() => this.#joins.delete(network));
-    return joined;
-  }
-
-  /** A network is gone. */
-  leave(network: string): void {
-    this.#networks.delete(network);
-    this.#joins.delete(network);
-  }
-
-  /** The networks that it shares with other services. */
-  get sharedNetworks(): string[] {
-    return [...this.#networks].filter((network) => network !== this.ownNetwork);
   }
 
   /** Ends it and removes all that it has; returns when nothing of it is left. @param before what has to be done while it is not running any more */
@@ -150,25 +138,16 @@ export class ServiceInstance {
   }
 
   async #begin(): Promise<RunningOperator> {
-    const { backends, networks, home } = this.#parts;
     const { plan } = this;
     await removeTree(this.#folder);
     await mkdir(this.#folder, { mode: 0o700 });
     this.#ports = await this.#choosePorts();
     await this.#save();
     if (plan.models.length > 0) await unpackModels(plan.models, modelsFolder(this.#folder), this.#parts.models);
-    if (plan.backend === 'docker') await networks!.create(this.ownNetwork, { 'clara.home': home });
+    if (plan.backend === 'docker') await this.networks.makeOwn();
     if (this.#gone !== undefined) throw new ClaraError('interrupted', `${plan.title} was stopped before it began`);
-    this.#deadline = Date.now() + this.#parts.answerMs;
-    return backends.get(plan.backend)!.start(this.#run(), Array.from({ length: plan.gpus }, (_, index) => index));
-  }
-
-  async #join(network: string): Promise<void> {
-    const { networks, home } = this.#parts;
-    this.#networks.add(network);
-    await this.#save();
-    await networks!.create(network, { 'clara.home': home });
-    await networks!.connect(network, this.container);
+    this.#reach.restartClock();
+    return this.#parts.backends.get(plan.backend)!.start(this.#run(), Array.from({ length: plan.gpus }, (_, index) => index));
   }
 
   async #choosePorts(): Promise<number[]> {
@@ -185,47 +164,29 @@ export class ServiceInstance {
     return chooseFree(count, new Set(promised.keys()));
   }
 
-  #reach(port: number): Promise<void> {
-    let reached = this.#answering.get(port);
-    if (reached === undefined) {
-      reached = this.#waitFor(port);
-      this.#answering.set(port, reached);
-    }
-    return reached;
+  #requireAlive(): void {
+    if (this.#death !== undefined) throw new ClaraError('failed', this.#death[0]!, { details: this.#death.slice(1) });
+    if (this.#gone !== undefined) throw new ClaraError('interrupted', `${this.plan.title} was stopped`);
   }
 
-  async #waitFor(port: number): Promise<void> {
-    const { plan } = this;
-    const { answerMs } = this.#parts;
-    const health = port === portsOf(plan.connections, this.#ports)[0] ? plan.health : { kind: 'tcp' as const };
-    for (let pause = firstPauseMs; ; pause = Math.min(pause * 2, longestPauseMs)) {
-      if (this.#death !== undefined) throw new ClaraError('failed', this.#death[0]!, { details: this.#death.slice(1) });
-      if (this.#gone !== undefined) throw new ClaraError('interrupted', `${plan.title} was stopped`);
-      const host = await this.address();
-      if (host !== undefined && await answers(host, port, health)) return;
-      if (Date.now() > this.#deadline) {
-        throw new ClaraError('failed', `${plan.title} does not answer at port ${port} within ${answerMs / 1000} s`, {
-          details: logTail(this.#folder).map((line) => `${plan.title}: ${line}`),
-          hint: 'the service has to listen at this port; a platform started with a larger --service-timeout waits longer',
-        });
-      }
-      await sleep(pause);
-    }
+  #lastLines(): readonly string[] {
+    return logTail(this.#folder).map((line) => `${this.plan.title}: ${line}`);
   }
 
   #die(messages: readonly string[]): void {
+    this.#ended = true;
     this.#death = messages;
     if (this.#wasUp && this.#gone === undefined && !this.#parts.detached.aborted) this.#parts.onDeath(this, messages);
   }
 
   async #shutDown(before: () => Promise<void>): Promise<void> {
-    const { backends, graceMs, detached, networks } = this.#parts;
+    const { backends, graceMs, detached } = this.#parts;
     const running = await this.#begun.catch(() => undefined);
-    if (running !== undefined && this.#death === undefined) await stopRun(running, graceMs, detached);
+    if (running !== undefined && !this.#ended) await stopRun(running, graceMs, detached);
     if (detached.aborted) return;
     await backends.get(this.plan.backend)!.clean(this.#run());
     await before();
-    if (this.plan.backend === 'docker') await networks!.remove(this.ownNetwork);
+    if (this.plan.backend === 'docker') await this.networks.removeOwn();
     await removeTree(this.#folder);
   }
 
@@ -235,6 +196,6 @@ export class ServiceInstance {
   }
 
   #save(): Promise<void> {
-    return saveService(this.#folder, { plan: this.plan, ports: this.#ports, networks: [...this.#networks] });
+    return saveService(this.#folder, { plan: this.plan, ports: this.#ports, networks: this.networks.all });
   }
 }

@@ -66,11 +66,12 @@ export class ServiceHost {
   async attach(jobId: string, plans: readonly ServicePlan[], from: BackendName, signal: AbortSignal): Promise<Attachment> {
     // What a job wants may have changed since it was queued: a model has another version.
     this.want(jobId, plans);
+    signal.throwIfAborted();
+    const attached = new AbortController();
     const aborted = new Promise<never>((_, reject) => {
-      signal.throwIfAborted();
-      signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+      signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true, signal: attached.signal });
     });
-    return Promise.race([this.#attach(plans, from, signal), aborted]);
+    return Promise.race([this.#attach(plans, from, signal), aborted]).finally(() => attached.abort());
   }
 
   /** Whether a service runs, as far as is known. */
@@ -100,13 +101,14 @@ export class ServiceHost {
       try {
         return { instance, connections: plan.connections, ports: await instance.ready(plan) };
       } catch (thrown) {
-        void this.#stop(instance);
+        // One that answers others is not to blame for what this operator expects of it.
+        if (!instance.usable) void this.#stop(instance);
         throw thrown;
       }
     }));
     const containers = answering.map(({ instance }) => instance).filter(({ plan }) => plan.backend === 'docker');
     const network = from === 'docker' && containers.length > 0 ? networkOf(this.#parts.owner, containers.map(({ plan }) => plan.key)) : undefined;
-    if (network !== undefined) for (const instance of containers) await instance.join(network);
+    if (network !== undefined) for (const instance of containers) await instance.networks.join(network);
     return attachmentOf(await Promise.all(answering.map(async ({ instance, connections, ports }) => (
       { connections, ports, host: from === 'docker' ? instance.container : (await instance.address())! }
     ))), network);
@@ -147,9 +149,9 @@ export class ServiceHost {
   /** Stops a service, once; the networks that it shares with others go with it. */
   async #stop(instance: ServiceInstance): Promise<void> {
     await instance.stop(async () => {
-      for (const network of instance.sharedNetworks) {
+      for (const network of instance.networks.shared) {
         await this.#parts.networks!.remove(network);
-        for (const other of this.#instances.values()) other.leave(network);
+        for (const other of this.#instances.values()) other.networks.leave(network);
       }
     });
     if (this.#instances.get(instance.plan.key) === instance) this.#instances.delete(instance.plan.key);
