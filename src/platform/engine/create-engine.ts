@@ -83,11 +83,11 @@ export async function createEngine({ db, jobs, definition, options, models, envi
     runner: (services, onEnd) => new OperatorRunner({
       backends,
       plan: ({ job, definition: operator }, attachment) => planner.plan(job, job.pipeline, operator, attachment),
-      attach: (operator, signal) => {
+      attach: (operator) => {
         const { job, definition } = operator;
         const plans = planner.services(job.pipeline, definition);
         operator.services = plans.map(({ key }) => key);
-        return plans.length === 0 ? undefined : services.attach(job.id, plans, planner.backendOf(definition), signal);
+        return plans.length === 0 ? undefined : (signal) => services.attach(job.id, plans, planner.backendOf(definition), signal);
       },
       memory,
       graceMs: limits.graceMs,

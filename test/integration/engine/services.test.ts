@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { findProgram } from '../../../src/system/programs.ts';
 import { missing } from '../../helpers/require.ts';
 import { canceled, faulted, healthy, startEngine, until, Status, type Harness } from './harness.ts';
 
@@ -219,6 +220,16 @@ test.skipIf(places.process.without)('a job that wants more of a running service 
   writeFileSync(h.payload(first, 'input', 'go'), '');
   expect(await h.stopped(first)).toMatchObject({ ...healthy, messages: [] });
   expect(readFileSync(h.output(first, 'one', 'said'), 'utf8')).toBe('hello');
+  await until(() => remains(h).length === 0, 'the service to be gone');
+});
+
+test.skipIf(missing('root'))('without bubblewrap services run in the sandbox of util-linux, and end with it', async () => {
+  const [unshare, setpriv] = ['unshare', 'setpriv'].map((name) => findProgram(name, '/usr/bin:/bin')!);
+  const sandbox = { kind: 'unshare', unshare: unshare!, setpriv: setpriv!, userNamespace: false } as const;
+  const h = await startEngine({ sandbox });
+  const id = await h.submit(definition('process', { one: { run: 'ask "$SVC" > /output/said', services: [service('process', server('x'))] } }));
+  expect(await h.stopped(id)).toMatchObject(healthy);
+  expect(readFileSync(h.output(id, 'one', 'said'), 'utf8')).toBe('x');
   await until(() => remains(h).length === 0, 'the service to be gone');
 });
 

@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest';
-import { parsePathList } from '../../../src/config/operator-environment.ts';
+import { describe, expect, test } from 'vitest';
+import { parseMemoryList, parsePathList } from '../../../src/config/operator-environment.ts';
+import { resolveMemory } from '../../../src/operators/contract/memory.ts';
 import { resolveFolders } from '../../../src/operators/contract/folders.ts';
 import { type OptionTable, resolveOptions } from '../../../src/operators/contract/options.ts';
 
@@ -51,4 +52,19 @@ test('every wrong option is named, with where it came from', () => {
   );
   expect(() => resolveOptions(options, { count: '0' }, () => undefined)).toThrow('--count must be at least 1, not 0');
   expect(() => resolveOptions(options, { count: '10' }, () => undefined)).toThrow('--count must be at most 9, not 10');
+});
+
+describe('shared memory', () => {
+  const volume = { name: 'volume', help: '' };
+
+  test('the platform\'s entry is found by its name, whatever its type', () => {
+    const passed = parseMemoryList('other:int8[1]:/a;Volume:float32[3,-1]:/dev/shm/x:y');
+    expect(passed).toEqual([{ name: 'other', path: '/a' }, { name: 'Volume', path: '/dev/shm/x:y' }]);
+    expect(resolveMemory([volume], {}, passed)).toEqual({ volume: '/dev/shm/x:y' });
+  });
+
+  test('a flag wins, and nothing is an error', () => {
+    expect(resolveMemory([volume], { volume: '/f' }, [{ name: 'volume', path: '/p' }])).toEqual({ volume: '/f' });
+    expect(() => resolveMemory([volume], {}, [{ name: 'header', path: '/p' }])).toThrow('nothing in shared memory is named volume');
+  });
 });

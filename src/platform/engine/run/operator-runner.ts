@@ -20,8 +20,8 @@ export type Outcome =
 export interface RunnerOptions {
   readonly backends: ReadonlyMap<BackendName, Backend>;
   readonly plan: (operator: OperatorRun, attachment?: Attachment) => RunPlan;
-  /** Makes what an operator needs besides its run available; undefined where it needs nothing. Rejects when the signal fires. */
-  readonly attach: (operator: OperatorRun, signal: AbortSignal) => Promise<Attachment> | undefined;
+  /** How to make available what an operator needs besides its run; undefined where it needs nothing. Rejects when the signal fires. */
+  readonly attach: (operator: OperatorRun) => ((signal: AbortSignal) => Promise<Attachment>) | undefined;
   readonly memory: SharedMemory;
   /** Milliseconds between SIGTERM and SIGKILL. */
   readonly graceMs: number;
@@ -45,10 +45,11 @@ export class OperatorRunner {
 
   /** Starts an operator that is recorded as running, once what it needs is there. Whatever goes wrong is its outcome. */
   launch(operator: OperatorRun, gpus: readonly number[]): void {
+    const attach = this.#options.attach(operator);
+    if (attach === undefined) return this.#start(operator, gpus);
     const stopped = operator.preparing = new AbortController();
-    const attached = this.#options.attach(operator, AbortSignal.any([stopped.signal, this.#detachment.signal]));
-    if (attached === undefined) this.#start(operator, gpus);
-    else this.#track(attached.then((attachment) => this.#start(operator, gpus, attachment), (thrown: unknown) => this.#follow(operator, this.#notStarted(operator, thrown))));
+    this.#track(attach(AbortSignal.any([stopped.signal, this.#detachment.signal]))
+      .then((attachment) => this.#start(operator, gpus, attachment), (thrown: unknown) => this.#follow(operator, this.#notStarted(operator, thrown))));
   }
 
   #start(operator: OperatorRun, gpus: readonly number[], attachment?: Attachment): void {

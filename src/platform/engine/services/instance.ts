@@ -166,7 +166,7 @@ export class ServiceInstance {
 
   #requireAlive(): void {
     if (this.#death !== undefined) throw new ClaraError('failed', this.#death[0]!, { details: this.#death.slice(1) });
-    if (this.#gone !== undefined) throw new ClaraError('interrupted', `${this.plan.title} was stopped`);
+    if (this.#gone !== undefined || this.#parts.detached.aborted) throw new ClaraError('interrupted', `${this.plan.title} was stopped`);
   }
 
   #lastLines(): readonly string[] {
