@@ -9,14 +9,19 @@ import { clients, register } from '../platform/helpers.ts';
 import { until } from './harness.ts';
 
 const without = missing('bwrap');
+const withoutDocker = missing('docker') || missing('node-base');
 
 /** Two operators, one behind the other, that ask the same service, which answers `hello`. */
-function definition(marker: string): string {
+function definition(marker: string, docker: boolean): string {
   const listen = `"${marker}"; require('net').createServer((s) => s.on('error', () => 0).end('hello')).listen(process.env.PORT)`;
+  const wait = 'until [ -e /payload/go ]; do sleep 0.02; done';
+  const container = docker
+    ? { image: 'busybox', tag: 'local', command: ['/bin/sh', '-c', `nc "\${SVC%:*}" "\${SVC#*:}" < /dev/null > /output/said; ${wait}`] }
+    : { image: 'host', command: ['/bin/bash', '-c', `exec 5<>"/dev/tcp/\${SVC%:*}/\${SVC#*:}"; cat <&5 > /output/said; ${wait}`] };
+  const server = docker ? { image: 'node-base', tag: 'local', command: ['node', '-e', listen] } : { image: 'host', command: [process.execPath, '-e', listen] };
   const operator = (name: string, from: object) => ({
-    name,
-    container: { image: 'host', command: ['/bin/bash', '-c', 'exec 5<>"/dev/tcp/${SVC%:*}/${SVC#*:}"; cat <&5 > /output/said; until [ -e /payload/go ]; do sleep 0.02; done'] },
-    services: [{ name: 'svc', container: { image: 'host', command: [process.execPath, '-e', listen] }, connections: { http: [{ name: 'SVC' }] } }],
+    name, container,
+    services: [{ name: 'svc', container: server, connections: { http: [{ name: 'SVC' }] } }],
     input: [{ path: '/payload' }, from], output: [{ path: '/output' }],
   });
   return JSON.stringify({ 'api-version': '0.4.0', name: 'served', operators: [operator('one', { path: '/also' }), operator('two', { from: 'one', path: '/from' })] });
@@ -32,27 +37,28 @@ function processesOf(marker: string): number {
   }).length;
 }
 
-async function start(server: TestServer, marker: string) {
-  const { value: pipeline } = await register(clients(server), definition(marker));
+async function start(server: TestServer, marker: string, docker = false) {
+  const { value: pipeline } = await register(clients(server), definition(marker, docker));
   const { jobId, payloadId } = await clients(server).jobs.create({ name: 'served', pipelineId: { value: pipeline } });
   await clients(server).jobs.start({ jobId });
   return { jobId, payload: join(server.home, 'payloads', payloadId!.value) };
 }
 
-test.skipIf(without)('kill -9 at ten moments of a service\'s life: the job ends as it should, and nothing of the service is left', async () => {
+test.each([['on the host', false, 25, without], ['in a container', true, 250, withoutDocker]] as const)('kill -9 at ten moments of the life of a service %s: the job ends as it should, and nothing of the service is left', async (_, docker, pace, skipped) => {
+  if (skipped) return;
   for (let round = 0; round < 10; round += 1) {
     const home = serverHome();
     const marker = `marker-${round}-${Math.random()}`;
-    let server = await startServer({ home, args: ['--timeout-grace', '2'] });
-    const { jobId, payload } = await start(server, marker);
+    let server = await startServer({ home, args: ['--timeout-grace', '1'] });
+    const { jobId, payload } = await start(server, marker, docker);
     // Before it is begun, while it is, while it answers, while the operators run, and while it is stopped.
-    await sleep(round * 25);
+    await sleep(round * pace);
     if (round >= 7) {
       if (round > 7) writeFileSync(join(payload, 'input', 'go'), '');
       await until(() => existsSync(join(payload, 'operators', 'one')) || round === 7, 'the first operator to complete');
     }
     await server.kill();
-    server = await startServer({ home, args: ['--timeout-grace', '2'] });
+    server = await startServer({ home, args: ['--timeout-grace', '1'] });
     writeFileSync(join(payload, 'input', 'go'), '');
     let status: JobsStatusResponse;
     for (const deadline = Date.now() + 30_000; ;) {
@@ -66,7 +72,7 @@ test.skipIf(without)('kill -9 at ten moments of a service\'s life: the job ends 
     await until(() => processesOf(marker) === 0 && readdirSync(join(home, 'services')).length === 0, 'the service to be gone');
     await server.stop();
   }
-}, 120_000);
+}, 240_000);
 
 test.skipIf(without)('Clara.Stop takes the services along', async () => {
   const server = await startServer({ args: ['--timeout-grace', '2'] });

@@ -59,6 +59,9 @@ const remains = (server: TestServer) => [
   ...readdirSync(join(server.home, 'services')), execFileSync('docker', ['ps', '--all', '--quiet', '--filter', `label=clara.home=${server.home}`], { encoding: 'utf8' }).trim(),
 ].filter((text) => text !== '');
 
+/** A server of the tests is killed in the end, and would leave what it is about to remove. */
+const gone = (server: TestServer) => expect.poll(() => remains(server), { timeout: 20_000 }).toEqual([]);
+
 test('a model that the repository lacks is refused at the start, by name, and so is a platform without an inference server', async () => {
   const server = await startServer();
   await upload(server, 'liver', { 'config.pbtxt': 'name: "liver"', '1/model.plan': 'x' });
@@ -98,10 +101,7 @@ test.skipIf(without)('the wanted models are served: one server for the job, its 
   expect([grpc, legacy, older]).toEqual([http!.replace(':8000', ':8001'), http, http]);
   expect(output('plain', 'out', 'env')).not.toContain('TRITON');
   expect(output('plain', 'out', 'networks')).toBe('lo\n');
-  for (const deadline = Date.now() + 20_000; remains(server).length > 0;) {
-    if (Date.now() > deadline) throw new Error(remains(server).join(', '));
-    await sleep(20);
-  }
+  await gone(server);
 });
 
 test.skipIf(without)('models that never get ready fail the job with the server\'s last lines', async () => {
@@ -111,6 +111,7 @@ test.skipIf(without)('models that never get ready fail the job with the server\'
   expect(status.status).toBe(JobStatus.JOB_STATUS_FAULTED);
   expect(status.messages[0]).toMatch(/^operator one could not be started: inference server of broken does not answer at port 8000 within 3 s/);
   expect(status.messages.slice(1)).toEqual(['inference server of broken: serving broken', 'inference server of broken: a model has no version']);
+  await gone(server);
 });
 
 test.skipIf(without)('an archive that is none fails the job and names the model', async () => {
