@@ -92,6 +92,10 @@ export class DefinitionSet {
       this.#findings.add('bad-import', place, `the file ${quoted(path)} ${found.refused}`, { property: 'import.path', help: found.help });
       return undefined;
     }
+    const other = this.#folded.get(foldName(path));
+    if (other !== undefined) {
+      this.#findings.add('duplicate-file', place, `the files ${quoted(other)} and ${quoted(path)} differ only by case`, { property: 'import.path', help: 'a platform joins them to one; rename one of them' });
+    }
     const file = { path, content: found.content };
     if (!this.#fits(file, place)) return undefined;
     this.#keep(file, new SourceFile(file));

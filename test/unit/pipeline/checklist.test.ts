@@ -51,4 +51,10 @@ describe('the checklist of the language', () => {
     const { findings } = loadPipeline(['a.yaml', 'parts/b.yaml', 'Parts/B.yaml'].map((path) => ({ path, content })));
     expect(findings.map(({ code, severity, message }) => [code, severity, message])).toEqual([['duplicate-file', findingCodes['duplicate-file'], 'the files "parts/b.yaml" and "Parts/B.yaml" differ only by case']]);
   });
+
+  test('imported files that differ only by case', () => {
+    const content = 'api-version: 0.4.0\nname: x\noperators:\n- {name: a, path: b.yaml}\n- {name: c, path: B.yaml}\n';
+    const { findings } = loadPipeline([{ path: 'main.yaml', content }], { find: () => ({ content: 'container: {image: a}\n' }) });
+    expect(findings.map(({ code, file, line, message }) => [code, file, line, message])).toEqual([['duplicate-file', 'main.yaml', 5, 'the files "b.yaml" and "B.yaml" differ only by case']]);
+  });
 });
