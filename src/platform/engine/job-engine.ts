@@ -175,9 +175,11 @@ export class JobEngine implements Engine {
     for (const operator of this.#book.running()) {
       const { job, definition, running } = operator;
       if (running === undefined) continue;
-      const plans = planner.services(job.pipeline, definition);
-      operator.services = plans.map(({ key }) => key);
-      for (const { key, title } of plans) if (!this.#services.runs(key)) this.#book.loseService(key, [`${title} ended while the platform was away`]);
+      for (const plan of planner.services(job.pipeline, definition)) {
+        const keys = this.#services.regain(job.id, plan);
+        operator.services = [...operator.services, ...(keys.length === 0 ? [plan.key] : keys)];
+        if (keys.length === 0) this.#book.loseService(plan.key, [`${plan.title} ended while the platform was away`]);
+      }
     }
   }
 

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, expect, test } from 'vitest';
@@ -47,9 +47,13 @@ async function create(server: TestServer, text: string) {
 async function run(server: TestServer, text: string) {
   const { jobId, output } = await create(server, text);
   await clients(server).jobs.start({ jobId });
+  return { ...await stopped(server, jobId), output };
+}
+
+async function stopped(server: TestServer, jobId: Awaited<ReturnType<typeof create>>['jobId']) {
   for (const deadline = Date.now() + 60_000; ;) {
     const status = await clients(server).jobs.status({ jobId });
-    if (status.state === JobState.JOB_STATE_STOPPED) return { status, output };
+    if (status.state === JobState.JOB_STATE_STOPPED) return { status };
     if (Date.now() > deadline) throw new Error(`the job does not end: ${server.stderr()}`);
     await sleep(20);
   }
@@ -102,6 +106,23 @@ test.skipIf(without)('the wanted models are served: one server for the job, its 
   expect(output('plain', 'out', 'env')).not.toContain('TRITON');
   expect(output('plain', 'out', 'networks')).toBe('lo\n');
   await gone(server);
+});
+
+test.skipIf(without)('an operator keeps its server through a restart, although a model was uploaded anew meanwhile', async () => {
+  const first = await startServer({ args: ['--triton-image', tritonImage] });
+  await upload(first, 'liver', { '1/model.plan': 'x' });
+  const waiting = { image: 'busybox', tag: 'local', command: ['sh', '-c', 'echo begun; until [ -e /input/go ]; do sleep 0.05; done; wget -qO /output/files "http://$NVIDIA_TRITON_HTTPURI/"'] };
+  const { jobId, output } = await create(first, definition({ one: { models: ['liver'], container: waiting } }));
+  await clients(first).jobs.start({ jobId });
+  await expect.poll(() => existsSync(join(first.home, 'jobs', jobId!.value, 'one/log')) && readFileSync(join(first.home, 'jobs', jobId!.value, 'one/log'), 'utf8'), { timeout: 20_000 }).toContain('begun');
+  await upload(first, 'liver', { '2/model.plan': 'x' });
+  expect(await first.stop('SIGUSR2')).toBe(0);
+  const next = await startServer({ home: first.home, args: ['--triton-image', tritonImage] });
+  writeFileSync(join(next.home, 'payloads', (await clients(next).jobs.status({ jobId })).payloadId!.value, 'input/go'), '');
+  const { status } = await stopped(next, jobId);
+  expect(status).toMatchObject({ status: JobStatus.JOB_STATUS_HEALTHY, messages: [] });
+  expect(output('one', 'out', 'files').split('\n')).toEqual(['liver', 'liver/1', 'liver/1/model.plan']);
+  await gone(next);
 });
 
 test.skipIf(without)('models that never get ready fail the job with the server\'s last lines', async () => {

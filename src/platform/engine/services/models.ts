@@ -31,6 +31,7 @@ export function planModelServer({ operators }: Pipeline, image: string, gpus: nu
   const models = names.map((name): ServedModel => ({ name, file: source.file(name) }));
   return {
     key: keyOf(['triton', image, ...models.flatMap(({ name, file }) => [name, file ?? ''])]),
+    family: keyOf(['triton', ...names]),
     title: `inference server of ${names.join(', ')}`,
     backend: 'docker',
     program: { kind: 'image', image, command: ['tritonserver', `--model-repository=${modelsPath}`] },

@@ -17,6 +17,8 @@ export type Health = { readonly kind: 'tcp' } | { readonly kind: 'http'; readonl
 export interface ServicePlan {
   /** Services of one image, tag and command are one (Clara guide, Services). */
   readonly key: string;
+  /** What it shares with the services that stand for the same under another key, such as those with earlier versions of its models. */
+  readonly family: string;
   /** As messages call it: `service infer`. */
   readonly title: string;
   readonly backend: BackendName;
@@ -53,8 +55,10 @@ export function planServices(operator: Operator, platform: Platform, common: str
 function planService(service: Service, platform: Platform, common: string): ServicePlan {
   const chosen = chooseBackend(service, platform);
   const { image, tag, command } = service.container;
+  const key = keyOf([chosen.backend, image, tag, ...command]);
   return {
-    key: keyOf([chosen.backend, image, tag, ...command]),
+    key,
+    family: key,
     title: `service ${service.name}`,
     ...chosen,
     connections: service.connections.map(({ name, port }) => ({ variable: name, port })),

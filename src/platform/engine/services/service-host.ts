@@ -74,9 +74,14 @@ export class ServiceHost {
     return Promise.race([this.#attach(plans, from, signal), aborted]).finally(() => attached.abort());
   }
 
-  /** Whether a service runs, as far as is known. */
-  runs(key: string): boolean {
-    return this.#instances.get(key)?.usable === true;
+  /**
+   * The keys of what runs of a service that an operator was given by an earlier platform; none where it has ended. A model that
+   * was uploaded, or an image that was set, since then gives the plan another key: what the operator uses is of its family.
+   */
+  regain(jobId: string, { family }: ServicePlan): readonly string[] {
+    const running = [...this.#instances.values()].filter(({ plan, usable }) => usable && plan.family === family).map(({ plan }) => plan);
+    this.want(jobId, running);
+    return running.map(({ key }) => key);
   }
 
   /** Finds the services that an earlier platform left; what has ended is cleared away. To be called before jobs are taken up. */
