@@ -39,7 +39,6 @@ export function readDefinition(file: SourceFile, findings: Findings): Mapping | 
 
 /** Refuses what cannot be YAML text: control characters, and files in another encoding. */
 function isText(file: SourceFile, findings: Findings): boolean {
-   
   const control = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/.exec(file.text);
   if (control !== null) {
     const start = control.index;

@@ -26,7 +26,6 @@ export function onTerminal(program: string, args: readonly string[], env: Readon
   let shown = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => { shown += text; });
   const exitCode = once(child, 'close').then(([code]) => code as number | null);
-   
   const screen = () => shown.replace(/\x1b\[[0-9;?]*[A-Za-z]/g, '').replaceAll('\r\n', '\n');
   return {
     screen,

@@ -94,7 +94,6 @@ function pathProblem(text: string, segments: readonly string[]): string | undefi
   if (segments.includes('..')) return 'has a ".." in it; write the directory itself';
   if (segments.length === 0) return 'is the root of the container; use a directory such as /input';
   if (reserved.includes(segments[0]!)) return `lies in /${segments[0]}, where nothing can be mounted`;
-   
   if (/[;\u0000-\u001f\u007f]/.test(text)) return 'has a character that cannot be passed on: a control character or ";"';
   if (Buffer.byteLength(text) > 4000 || segments.some((segment) => Buffer.byteLength(segment) > 255)) return 'is longer than a file system allows';
   return undefined;

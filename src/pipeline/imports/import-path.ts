@@ -18,7 +18,6 @@ export type ImportTarget =
 
 /** What an import in the file `from` means by `path`, which is relative to the folder of that file (Clara guide, Import). */
 export function importTarget(from: string, path: string): ImportTarget {
-   
   if (/[\u0000-\u001f\u007f]/.test(path)) return { kind: 'refused', why: 'has a control character in it' };
   if (path.length > 1024) return { kind: 'refused', why: 'is longer than 1,024 characters' };
   if (/^[a-z][a-z0-9+.-]*:/i.test(path)) return { kind: 'refused', why: 'is an address; an import is a file of the definition', help: 'get the file and import it by its relative path' };

@@ -5,18 +5,40 @@ import { type Pipeline } from '../../pipeline/model.ts';
 import { type Backend } from '../backends/backend.ts';
 import { isMemory } from './memory/plan.ts';
 import { memoryRoot } from './memory/shared-memory.ts';
-import { demandOf, type BackendName, type RunPlan } from './plan.ts';
-import { type Planner } from './planner.ts';
+import { demandOf, type BackendName, type PlannedJob, type RunPlan } from './plan.ts';
+import { type ModelServing, type Planner } from './planner.ts';
 import { neverFits, type Capacity } from './scheduler.ts';
+import { checkModels } from './services/models.ts';
+import { serviceRun } from './services/plan.ts';
+
+export interface AdmissionParts {
+  readonly capacity: Capacity;
+  readonly planner: Planner;
+  readonly backends: ReadonlyMap<BackendName, Backend>;
+  readonly models: ModelServing;
+}
+
+/** Refuses, with a ClaraError, to start a job that cannot run on this platform as it is now. @param created the names of its operators */
+export async function admit(job: PlannedJob, pipeline: Pipeline, created: readonly string[], { capacity, planner, backends, models }: AdmissionParts): Promise<void> {
+  checkOperatorNames(created, pipeline);
+  checkModels(job.id, pipeline, models.image, models.source);
+  checkMemory(job.id, pipeline);
+  checkDemands(job.id, pipeline, capacity);
+  checkReach(job.id, pipeline, planner);
+  await checkBackends([
+    ...pipeline.operators.map((operator) => planner.plan(job, pipeline, operator)),
+    ...pipeline.operators.flatMap((operator) => planner.services(pipeline, operator).map((service) => serviceRun(service, '', '', [], undefined))),
+  ], backends);
+}
 
 /** Refuses values that change what was fixed when the job was created. */
-export function checkOperatorNames(created: readonly string[], pipeline: Pipeline): void {
+function checkOperatorNames(created: readonly string[], pipeline: Pipeline): void {
   if (created.join('\n') === pipeline.operators.map(({ name }) => name).join('\n')) return;
   throw new ClaraError('usage', 'the variables change the names of operators; those are fixed when a job is created', { wireCode: WireCode.invalidJobVariable });
 }
 
 /** Refuses typed inputs and outputs where there is no shared memory to pass them in. */
-export function checkMemory(jobId: string, { operators }: Pipeline): void {
+function checkMemory(jobId: string, { operators }: Pipeline): void {
   const using = operators.find(({ inputs, outputs }) => [...inputs, ...outputs].some(({ type }) => isMemory(type)));
   if (using === undefined || existsSync(memoryRoot)) return;
   throw new ClaraError('failed', `job ${jobId} cannot run here: operator ${using.name} passes arrays in shared memory, and this machine has no ${memoryRoot}`, {
@@ -39,7 +61,7 @@ export function checkDemands(jobId: string, pipeline: Pipeline, capacity: Capaci
 }
 
 /** Refuses operators in containers that use a command of the host: from their network they cannot reach it. */
-export function checkReach(jobId: string, pipeline: Pipeline, planner: Planner): void {
+function checkReach(jobId: string, pipeline: Pipeline, planner: Planner): void {
   for (const operator of pipeline.operators) {
     const beyond = planner.backendOf(operator) === 'docker' ? planner.services(pipeline, operator).find(({ backend }) => backend === 'process') : undefined;
     if (beyond === undefined) continue;
@@ -50,7 +72,7 @@ export function checkReach(jobId: string, pipeline: Pipeline, planner: Planner):
 }
 
 /** Refuses what needs a program or an image that is not here. */
-export async function checkBackends(plans: readonly RunPlan[], backends: ReadonlyMap<BackendName, Backend>): Promise<void> {
+async function checkBackends(plans: readonly RunPlan[], backends: ReadonlyMap<BackendName, Backend>): Promise<void> {
   try {
     for (const [name, backend] of backends) await backend.check(plans.filter((plan) => plan.backend === name));
   } catch (thrown) {

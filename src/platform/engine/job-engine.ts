@@ -6,7 +6,7 @@ import { type Backend } from '../backends/backend.ts';
 import { type JobLimits } from '../options.ts';
 import { type JobRecord } from '../store/job-records.ts';
 import { conditionOf, type EngineJob, type SqliteJobStore } from '../store/jobs.ts';
-import { checkBackends, checkDemands, checkOperatorNames, checkMemory, checkReach } from './admission.ts';
+import { admit } from './admission.ts';
 import { type Definitions } from './definitions.ts';
 import { type Engine, type NamedValue } from './engine.ts';
 import { JobBook } from './job-book.ts';
@@ -19,8 +19,6 @@ import { type ModelServing, type Planner } from './planner.ts';
 import { recoverJobs } from './recovery.ts';
 import { type OperatorRunner, type Outcome } from './run/operator-runner.ts';
 import { type Scheduler } from './scheduler.ts';
-import { checkModels } from './services/models.ts';
-import { serviceRun } from './services/plan.ts';
 import { type ServiceHost } from './services/service-host.ts';
 
 export interface JobEngineParts {
@@ -81,15 +79,7 @@ export class JobEngine implements Engine {
     const record = this.#startable(jobId);
     const definition = definitions.load(record.pipelineId, record.pipelineRevision, variables);
     const { pipeline } = definition;
-    checkOperatorNames(jobs.operators(jobId).map(({ name }) => name), pipeline);
-    checkModels(jobId, pipeline, models.image, models.source);
-    checkMemory(jobId, pipeline);
-    checkDemands(jobId, pipeline, scheduler.capacity);
-    checkReach(jobId, pipeline, planner);
-    await checkBackends([
-      ...pipeline.operators.map((operator) => planner.plan(record, pipeline, operator)),
-      ...pipeline.operators.flatMap((operator) => planner.services(pipeline, operator).map((service) => serviceRun(service, '', '', [], undefined))),
-    ], backends);
+    await admit(record, pipeline, jobs.operators(jobId).map(({ name }) => name), { capacity: scheduler.capacity, planner, backends, models });
     this.#startable(jobId);
     jobs.queue(jobId, variables, Math.min(limits.defaultMs, limits.maximumMs), Date.now());
     const queued = jobs.get(jobId)!;
@@ -126,8 +116,7 @@ export class JobEngine implements Engine {
     for (const { jobId, position, name, backend } of jobs.leftovers()) this.#removeLeftovers(jobId, position, name, backend as BackendName);
     await memory.sweep(new Set(jobs.active().map(({ id }) => id)));
     await this.#services.recover();
-    await recoverJobs({ ...this.#parts, runner: this.#runner, book: this.#book });
-    this.#missServices();
+    await recoverJobs({ ...this.#parts, runner: this.#runner, book: this.#book, services: this.#services });
     this.#services.sweep();
     for (const backend of backends.values()) backend.tidy();
     this.#recovered = true;
@@ -166,20 +155,6 @@ export class JobEngine implements Engine {
       await memory.remove(jobId);
     } catch (thrown) {
       log.warn({ err: thrown, job: jobId }, 'cannot remove what a job left in shared memory; the next start tries again');
-    }
-  }
-
-  /** Operators that were found running may have lost a service in the meantime. */
-  #missServices(): void {
-    const { planner } = this.#parts;
-    for (const operator of this.#book.running()) {
-      const { job, definition, running } = operator;
-      if (running === undefined) continue;
-      for (const plan of planner.services(job.pipeline, definition)) {
-        const keys = this.#services.regain(job.id, plan);
-        operator.services = [...operator.services, ...(keys.length === 0 ? [plan.key] : keys)];
-        if (keys.length === 0) this.#book.loseService(plan.key, [`${plan.title} ended while the platform was away`]);
-      }
     }
   }
 

@@ -9,9 +9,10 @@ import { unblock, type JobRun, type OperatorRun } from './job-run.ts';
 import { type Ledger } from './ledger.ts';
 import { demandOf, type BackendName } from './plan.ts';
 import { type OperatorRunner } from './run/operator-runner.ts';
-import { type ModelServing } from './planner.ts';
+import { type ModelServing, type Planner } from './planner.ts';
 import { type Scheduler } from './scheduler.ts';
 import { checkServing } from './services/models.ts';
+import { type ServiceHost } from './services/service-host.ts';
 
 export interface RecoveryParts {
   readonly jobs: SqliteJobStore;
@@ -21,16 +22,32 @@ export interface RecoveryParts {
   readonly book: JobBook;
   readonly runner: OperatorRunner;
   readonly models: ModelServing;
+  readonly planner: Planner;
+  readonly services: ServiceHost;
   readonly log: Logger;
 }
 
 /**
  * Takes up the jobs that an earlier platform left, however it ended. Operators that are recorded as running are found by
  * their backend: those that never began run afresh, those that have ended are concluded, those that run are followed; where
- * one is lost, its job is evicted. Writes what it finds into the ledger, and starts nothing.
+ * one is lost, its job is evicted; where a service of theirs is, the job is faulted. Writes what it finds into the ledger, and starts nothing.
  */
 export async function recoverJobs(parts: RecoveryParts): Promise<void> {
   await Promise.all(parts.jobs.active().map((record) => recoverJob(parts, record)));
+  findServices(parts);
+}
+
+/** Operators that were found running may have lost a service in the meantime. */
+function findServices({ book, planner, services }: RecoveryParts): void {
+  for (const operator of book.running()) {
+    const { job, definition, running } = operator;
+    if (running === undefined) continue;
+    for (const plan of planner.services(job.pipeline, definition)) {
+      const keys = services.regain(job.id, plan);
+      operator.services = [...operator.services, ...(keys.length === 0 ? [plan.key] : keys)];
+      if (keys.length === 0) book.loseService(plan.key, [`${plan.title} ended while the platform was away`]);
+    }
+  }
 }
 
 async function recoverJob(parts: RecoveryParts, record: EngineJob): Promise<void> {

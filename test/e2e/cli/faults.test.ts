@@ -105,7 +105,6 @@ test('names that would drive the terminal are shown as escapes, in text and in J
   const run = against(target);
   for (const args of [['list', 'jobs'], ['list', 'pipelines', '-o', 'wide'], ['list', 'jobs', '-o', 'json'], ['list', 'pipelines', '-o', 'yaml']]) {
     const { stdout } = await run(args);
-     
     expect(stdout.replaceAll('\n', ''), args.join(' ')).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202e]/);
   }
   expect((await run(['list', 'jobs'])).stdout.trimEnd().split('\n')).toHaveLength(2);

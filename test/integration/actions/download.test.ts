@@ -111,7 +111,6 @@ test('content that ends before its announced size is not a file', async () => {
 
 test('a file that is gone meanwhile is not found', async () => {
   const server = await startPayloadServer({ '/a': 'a' }, {
-     
     async *download() { throw new ClaraError('not-found', 'no such file', { wireCode: WireCode.missingFile }); },
   });
   await expect(fetchTo(server, '/a', join(tempDir(), 'x'))).rejects.toMatchObject({ kind: 'not-found' });

@@ -157,7 +157,6 @@ describe('followJob', () => {
   test('a log that fails is the failure', async () => {
     const connection = await connect({
       status: inTurn('running 2'),
-       
       async *readLogs() { throw new ClaraError('not-found', 'no such operator', { wireCode: -0x2001 }); },
     });
     await expect(followJob(connection, id, { onLog: () => undefined })).rejects.toMatchObject({ kind: 'not-found', message: 'no such operator' });

@@ -66,7 +66,6 @@ describe.each(calls)('%s', (_kind, call) => {
     const never = () => new Promise<never>(() => undefined);
     const target = await startGrpcServer([
       serve(ClaraService, { version: never }),
-       
       serve(JobsService, { async *list() { await never(); } }),
       serve(PayloadsService, { upload: never }),
     ]);

@@ -80,7 +80,6 @@ function checked(files: readonly DefinitionFile[], seen: Set<string>): Loaded {
     expect(finding.length).toBeGreaterThanOrEqual(1);
     expect(finding.column).toBeLessThanOrEqual(end - start + 1);
     // Nothing that moves the cursor, colours the terminal or turns the direction of text.
-     
     expect(renderFinding(finding, source)).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e\u2028\ufeff]/);
   }
   return loaded;
