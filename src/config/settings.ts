@@ -156,6 +156,7 @@ export interface TerminalWishes {
   readonly unattended: boolean;
 }
 
+/** What the environment asks of terminal output (NO_COLOR, CI, TERM). */
 export function terminalWishes(env: Environment = process.env): TerminalWishes {
   const unattended = Boolean(env.CI) || env.TERM === 'dumb';
   return { noColor: unattended || Boolean(env.NO_COLOR), unattended };

@@ -12,6 +12,7 @@ export const firstTypedVersion: ApiVersion = '0.5.0';
 /** `models` on an operator. */
 export const firstModelsVersion: ApiVersion = '0.6.0';
 
+/** Whether the text is one of the api-versions, exactly as they are written. */
 export function isKnownVersion(text: string): text is ApiVersion {
   return (apiVersions as readonly string[]).includes(text);
 }

@@ -8,6 +8,7 @@ export interface DiskUsage {
   readonly freeBytes: number;
 }
 
+/** Asks the file system of a folder, in bytes. */
 export function diskUsage(folder: string): DiskUsage {
   const { blocks, bfree, bavail, bsize } = statfsSync(folder);
   return { totalBytes: blocks * bsize, usedBytes: (blocks - bfree) * bsize, freeBytes: bavail * bsize };

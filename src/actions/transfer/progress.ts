@@ -42,6 +42,7 @@ export function withRemainder<File extends Transferable>(
   });
 }
 
+/** The bytes of all of these files. */
 export function totalBytes(files: Iterable<{ readonly size: number }>): number {
   let sum = 0;
   for (const { size } of files) sum += size;

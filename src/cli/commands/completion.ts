@@ -1,6 +1,7 @@
 import { ClaraError } from '../../core/errors.ts';
 import { type Context } from '../context.ts';
 
+/** `clara completion SHELL`: the script that teaches a shell to complete our words. */
 export async function printCompletion({ io }: Context, _options: unknown, [shell]: readonly string[]): Promise<void> {
   const script = scripts[shell!];
   if (script === undefined) throw new ClaraError('usage', `there is no completion for \`${shell!}\``, { hint: 'there is one for bash, zsh and fish' });

@@ -18,6 +18,7 @@ export async function drawGraph(context: Context, { pipeline: main, files: parts
   await context.io.lines(graphLines(drawingOf(pipeline.name, pipeline.operators, graph), output ?? 'ascii'));
 }
 
+/** A drawing in one of its forms, line by line. */
 export function graphLines(drawing: Drawing, format: GraphFormat): readonly string[] {
   switch (format) {
     case 'dot': return dotLines(drawing);

@@ -39,10 +39,12 @@ export function idArguments(kind: 'job' | 'pipeline' | 'payload' | 'model', deta
   return { name: `${kind.toUpperCase()}_ID`, help: `ids of ${kind}s, or their first digits`, many: true, complete: kind satisfies Completion, ...details };
 }
 
+/** `--metadata`; `what` is what they are attached to. */
 export function metadataFlag(what: string) {
   return assignments('--metadata <KEY=VALUE>', `attach to the ${what}; may be repeated`);
 }
 
+/** `--set`, where a job gets the values. */
 export function setFlag() {
   return assignments('--set <NAME=VALUE>', 'parameter or variable of the pipeline for this run; may be repeated');
 }

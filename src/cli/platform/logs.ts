@@ -14,6 +14,7 @@ interface LogsOptions {
   readonly output: OutputFormat | undefined;
 }
 
+/** `clara platform logs`: the log of the server on this machine, whether it runs or not. */
 export async function logs(context: Context, options: LogsOptions): Promise<void> {
   const { home } = await localPlatform(context);
   const path = join(home, serverFiles.log);

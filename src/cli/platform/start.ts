@@ -17,6 +17,7 @@ interface StartOptions extends ServerOptions {
 /** What the original printed below its release name, word for word (public 0.7.1 transcript). */
 const restartNote = 'Note: If there is a running instance of Clara Console, Clara Dicom Adapter or Clara Renderer, they should be restarted.';
 
+/** `clara platform start`: returns when the server takes calls, or with `--foreground` when it has ended. */
 export async function start(context: Context, options: StartOptions): Promise<void> {
   const platform = await localPlatform(context);
   const settings = settingsOf(options);
@@ -38,6 +39,7 @@ export async function start(context: Context, options: StartOptions): Promise<vo
   await adviseEndpoint(context, ready, settings);
 }
 
+/** `clara platform restart`: the same server anew, with flags that were given changed. */
 export async function restart(context: Context, options: Omit<StartOptions, 'foreground'>): Promise<void> {
   const platform = await localPlatform(context);
   if (options.output === undefined) await context.io.line('Restarting clara...');

@@ -28,6 +28,7 @@ interface Status {
   readonly backends: Backends;
 }
 
+/** `clara platform status`: what can be said of the server on this machine; fails with `unreachable` where none runs. */
 export async function status(context: Context, options: { readonly output: OutputFormat | undefined }): Promise<void> {
   const { home, env } = await localPlatform(context);
   const state = await localPlatformState(home);

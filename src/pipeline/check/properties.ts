@@ -21,10 +21,12 @@ export interface Subject {
   readonly prefix: string;
 }
 
+/** What findings are about: how messages call it, and what stands before the names of its properties. */
 export function subject(check: Check, title: string, prefix = '', operator?: string): Subject {
   return { check, title, prefix, operator };
 }
 
+/** Adds a finding about a property of the subject. */
 export function add(of: Subject, code: FindingCode, place: Place, property: string, message: string, help?: string): void {
   of.check.findings.add(code, place, message, { operator: of.operator, property: `${of.prefix}${property}`, help });
 }
@@ -44,6 +46,7 @@ export function present(mapping: Mapping, name: string): Entry | undefined {
   return entry === undefined || isAbsent(entry.value) ? undefined : entry;
 }
 
+/** A property that is a single value; undefined where it is left out, or wrong, which is reported. */
 export function scalarOf(mapping: Mapping, name: string, of: Subject): Scalar | undefined {
   const entry = present(mapping, name);
   return entry === undefined ? undefined : asScalar(entry.value, name, of);
@@ -56,6 +59,7 @@ export function asScalar(node: Node, name: string, of: Subject): Scalar | undefi
   return undefined;
 }
 
+/** The same of a list; `help` says how one is written. */
 export function listOf(mapping: Mapping, name: string, of: Subject, help?: string): List | undefined {
   const entry = present(mapping, name);
   if (entry === undefined || entry.value.kind === 'list') return entry?.value as List | undefined;
@@ -63,6 +67,7 @@ export function listOf(mapping: Mapping, name: string, of: Subject, help?: strin
   return undefined;
 }
 
+/** The same of an object. */
 export function mappingOf(mapping: Mapping, name: string, of: Subject): Mapping | undefined {
   const entry = present(mapping, name);
   return entry === undefined ? undefined : asMapping(entry.value, name, of);
@@ -90,6 +95,7 @@ export function requiredText(mapping: Mapping, name: string, of: Subject, place:
   return asScalar(entry.value, name, of);
 }
 
+/** Reports a property that has to be there, at a place near where it belongs. */
 export function missing(place: Place, name: string, of: Subject, help?: string): void {
   add(of, 'missing-property', place, name, `${of.title} has no ${quoted(name)}`, help);
 }

@@ -32,6 +32,7 @@ export interface JobEngineParts {
   readonly runner: (services: ServiceHost, onEnd: (operator: OperatorRun, outcome: Outcome) => void) => OperatorRunner;
   readonly services: (onLoss: (key: string, messages: readonly string[]) => void) => ServiceHost;
   /** Aborted when the engine has let go of its operators. */
+  /** What serves models, where something does. */
   readonly models: ModelServing;
   readonly memory: SharedMemory;
   readonly watching: AbortController;

@@ -80,6 +80,7 @@ export interface Folders {
 /** What an operator gets that does not ask (Clara guide 0.7.1, Requests); less where the platform has less. */
 const defaultDemand: Demand = { cpus: 1, memoryMb: 512, gpus: 0 };
 
+/** What the scheduler counts for an operator or a service: CPUs, megabytes, GPUs. */
 export function demandOf({ requests }: Pick<Operator, 'requests'>, capacity: Capacity): Demand {
   return {
     cpus: requests.cpu ?? Math.min(defaultDemand.cpus, capacity.cpus),

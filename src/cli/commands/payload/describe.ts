@@ -6,6 +6,7 @@ import { describePayloadLines, payloadDetails, type PayloadDetails } from '../..
 import { printItem, type PrintOptions } from '../../views/print.ts';
 import { withoutKind } from '../ids.ts';
 
+/** `clara describe payload`: who a payload is, and its files. The id may be that of a job. */
 export async function describePayload(context: Context, options: PrintOptions, [text]: readonly string[]): Promise<void> {
   const connection = await context.connect();
   const { payloadId } = await resolvePayload(connection, withoutKind('payload', withoutKind('job', text!)), { signal: context.signal });

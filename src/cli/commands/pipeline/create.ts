@@ -12,6 +12,7 @@ interface Options extends PrintOptions {
   readonly metadata: ReadonlyMap<string, string>;
 }
 
+/** `clara create pipelines`: registers a definition with all that it imports; the platform checks it. */
 export async function createPipeline(context: Context, options: Options): Promise<void> {
   const forced = options.id === undefined ? undefined : parseId(options.id);
   if (options.id !== undefined && forced === undefined) {

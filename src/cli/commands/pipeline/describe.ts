@@ -14,6 +14,7 @@ interface Options extends PrintOptions {
   readonly graph: GraphFormat | undefined;
 }
 
+/** `clara describe pipeline`: what is registered, its text as it is (`--raw`), or its graph (`--graph`). */
 export async function describePipeline(context: Context, options: Options, args: readonly string[]): Promise<void> {
   const text = wantedId('pipeline', options.pipeline, args);
   const connection = await context.connect();

@@ -11,6 +11,7 @@ interface Options extends PrintOptions, MetadataChanges {
   readonly files: readonly string[];
 }
 
+/** `clara update pipeline`: replaces all files of a definition, changes metadata, or both. */
 export async function updatePipeline(context: Context, options: Options, [text]: readonly string[]): Promise<void> {
   const changesMetadata = hasChanges(options);
   if (options.path.length === 0 && options.files.length > 0) throw new ClaraError('usage', '-f names files of a definition, and -p is missing', { hint: 'give -p FILE, the main file' });

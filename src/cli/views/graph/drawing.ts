@@ -17,6 +17,7 @@ export interface Edge {
   readonly labels: readonly string[];
 }
 
+/** The drawing of a definition that was loaded. */
 export function drawingOf(title: string, operators: readonly Operator[], graph: Graph): Drawing {
   const edges = operators.flatMap(({ name: to, inputs }) => graph.dependencies.get(to)!.map((from): Edge => ({
     from, to, labels: inputs.filter((input) => input.from === from && input.name !== '').map(({ name }) => name),

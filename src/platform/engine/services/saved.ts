@@ -15,6 +15,7 @@ export interface SavedService {
 
 const file = 'service.json';
 
+/** Writes it into the folder of the service, all of it or nothing. */
 export function saveService(folder: string, service: SavedService): Promise<void> {
   return writeFileAtomically(join(folder, file), `${JSON.stringify(service)}\n`, 0o600);
 }

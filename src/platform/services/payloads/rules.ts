@@ -34,6 +34,7 @@ export function requireWritable(
   });
 }
 
+/** The failure of a request for a file that a payload does not have. */
 export function missingFile(name: string, payloadId: string): ClaraError {
   return new ClaraError('not-found', `there is no file ${quoted(name)} in payload ${payloadId}`, { wireCode: WireCode.missingFile });
 }
