@@ -131,7 +131,7 @@ export interface StopOptions {
 }
 
 /**
- * Ends the program that holds a lock and returns when the lock is no longer its own. Alive is who holds the lock; the
+ * Ends the program that holds a lock and returns when the lock is no longer its own and the program is gone. Alive is who holds the lock; the
  * number in the holder's note is signalled only where it still belongs to the process that wrote it, so that neither a
  * reboot nor a recycled number can hit a stranger.
  */
@@ -142,9 +142,9 @@ export async function stopHolder(lockPath: string, options: StopOptions): Promis
     throw new ClaraError('failed', `it runs on another machine: process ${holder.pid} on ${holder.host}`, { hint: `stop it on ${holder.host}` });
   }
   send(holder, options.signal);
-  if (await released(lockPath, holder, options.patienceMs)) return 'stopped';
+  if (await gone(lockPath, holder, options.patienceMs)) return 'stopped';
   send(holder, 'SIGKILL');
-  if (await released(lockPath, holder, 5000)) return 'killed';
+  if (await gone(lockPath, holder, 5000)) return 'killed';
   throw new ClaraError('failed', `process ${holder.pid} does not end, not even with SIGKILL`);
 }
 
@@ -176,11 +176,13 @@ function send(holder: LockHolder, signal: NodeJS.Signals): void {
   }
 }
 
-async function released(lockPath: string, holder: LockHolder, withinMs: number): Promise<boolean> {
+async function gone(lockPath: string, holder: LockHolder, withinMs: number): Promise<boolean> {
   for (const end = Date.now() + withinMs; ;) {
     const state = lockState(lockPath);
     // Somebody else's by now is also no longer the holder's.
-    if (state.kind === 'free' || (state.holder !== undefined && !sameProcess(state.holder, holder))) return true;
+    const free = state.kind === 'free' || (state.holder !== undefined && !sameProcess(state.holder, holder));
+    // What it does after its last use of the home, keeping its compiled code for one, is part of its end.
+    if (free && !isRunning(holder.pid, holder.identity)) return true;
     if (Date.now() > end) return false;
     await sleep(pollMs);
   }
