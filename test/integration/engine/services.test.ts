@@ -256,6 +256,17 @@ test.skipIf(places.process.without)('a port that is taken is named, with who has
   await until(() => remains(h).length === 0, 'the services to be gone');
 });
 
+test('a stranger\'s file among the services is left alone; a note that is damaged is named', async () => {
+  const first = await startEngine();
+  await first.engine.close('stop');
+  writeFileSync(join(first.home, 'services', 'notes.txt'), 'mine');
+  await (await startEngine({ home: first.home })).engine.close('stop');
+  expect(remains(first)).toEqual(['notes.txt']);
+  mkdirSync(join(first.home, 'services', 'abc'));
+  writeFileSync(join(first.home, 'services', 'abc', 'service.json'), '{"plan":');
+  await expect(startEngine({ home: first.home })).rejects.toThrow(/^cannot read what is known of a service, .*abc\/service\.json \(/);
+});
+
 test('what cannot run is refused at the start', async () => {
   const h = await startEngine({ capacity: { gpus: 0 } });
   const start = (text: string) => h.engine.start(h.create(text), []);

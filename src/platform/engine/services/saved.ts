@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { systemCode } from '../../../core/errors.ts';
+import { dirname, join } from 'node:path';
+import { ClaraError, messageOf, systemCode } from '../../../core/errors.ts';
 import { writeFileAtomically } from '../../../system/atomic-file.ts';
 import { type ServicePlan } from './plan.ts';
 
@@ -22,7 +22,8 @@ export function saveService(folder: string, service: SavedService): Promise<void
 
 /** The services that an earlier platform had, by their folders; undefined where a folder holds none: nothing of it was made yet. */
 export function savedServices(root: string): { readonly folder: string; readonly saved: SavedService | undefined }[] {
-  return readdirSync(root).map((name) => ({ folder: join(root, name), saved: read(join(root, name, file)) }));
+  const folders = readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  return folders.map(({ name }) => ({ folder: join(root, name), saved: read(join(root, name, file)) }));
 }
 
 function read(path: string): SavedService | undefined {
@@ -30,6 +31,6 @@ function read(path: string): SavedService | undefined {
     return JSON.parse(readFileSync(path, 'utf8')) as SavedService;
   } catch (thrown) {
     if (systemCode(thrown) === 'ENOENT') return undefined;
-    throw thrown;
+    throw new ClaraError('failed', `cannot read what is known of a service, ${path} (${messageOf(thrown)})`, { cause: thrown, hint: `end the service if it still runs, and remove ${dirname(path)}` });
   }
 }
