@@ -9,6 +9,7 @@ import { container } from './container.ts';
 import { download } from './download.ts';
 import { language } from './language.ts';
 import { list } from './list.ts';
+import { plugin } from './plugin.ts';
 import { ready } from './ready.ts';
 import { type Bench, Context, type Line } from './runner/bench.ts';
 import { jsonOf, textOf } from './runner/report.ts';
@@ -21,7 +22,7 @@ import { upload } from './upload.ts';
 /** Other names for a bench. */
 const aliases: Readonly<Record<string, string>> = { pipeline: 'language' };
 
-const benches: readonly Bench[] = [start, ready, upload, download, smallFiles, step, container, list, language];
+const benches: readonly Bench[] = [start, plugin, ready, upload, download, smallFiles, step, container, list, language];
 
 function positive(text: string | undefined, flag: string): number | undefined {
   if (text === undefined) return undefined;

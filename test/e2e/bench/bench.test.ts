@@ -9,7 +9,7 @@ test('--list names every bench that the documentation names', async () => {
   const { exitCode, stdout } = await bench('--list');
   expect(exitCode).toBe(0);
   const names = stdout.trimEnd().split('\n').map((line) => line.split(' ')[0]);
-  expect(names).toEqual(['start', 'ready', 'upload', 'download', 'small-files', 'step', 'container', 'list', 'language']);
+  expect(names).toEqual(['start', 'plugin', 'ready', 'upload', 'download', 'small-files', 'step', 'container', 'list', 'language']);
   const documented = readFileSync(join(root, 'docs/bench.md'), 'utf8');
   for (const name of names) expect(documented).toContain(`\`${name}\``);
 });
