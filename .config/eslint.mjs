@@ -33,6 +33,7 @@ export default tseslint.config(
   {
     // Programs without a build step: the plugins, whose names have no extension, and the build itself.
     files: ['plugins/clara-*', '.config/*.mjs'],
+    ignores: ['plugins/*.json'],
     rules: { eqeqeq: everywhere.eqeqeq, 'prefer-const': 'error', 'object-shorthand': 'error' },
   },
   { files: ['test/**/*.ts'], rules: { 'no-console': 'off' } },

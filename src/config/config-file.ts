@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { ClaraError, messageOf, systemCode } from '../core/errors.ts';
 import { nearest } from '../core/text/nearest.ts';
-import { writeFileAtomically } from '../system/atomic-file.ts';
 
 export interface ConfigFile {
   /** Known keys only, as text. */
@@ -37,6 +36,7 @@ export async function changeConfigFile(path: string, key: string, value: string 
   if (value === undefined && !document.has(key)) return false;
   if (value === undefined) document.delete(key);
   else document.set(key, value);
+  const { writeFileAtomically } = await import('../system/atomic-file.ts');
   await writeFileAtomically(path, document.toString().replace(/^\{\}\n$/m, ''), 0o644);
   return true;
 }

@@ -176,8 +176,19 @@ export function adoptPluginEnvironment(bin: string, settings: Settings): void {
 /** Folders where plugins may lie after the bundled ones, first wins; empty where CLARA_NO_PLUGINS is set. */
 export function pluginFolders(bundled: string, env: Environment = process.env): readonly string[] {
   if (env.CLARA_NO_PLUGINS) return [];
-  const path = (env.PATH ?? '').split(':').filter((folder) => folder !== '');
-  return [bundled, join(claraHome(env), 'plugins'), ...path];
+  // A plugin is told its path, and may change folder before it looks at it.
+  const path = programPath(env).split(':').filter((folder) => folder !== '').map((folder) => resolve(folder));
+  return [bundled, userPluginFolder(env), ...path];
+}
+
+/** Where `clara plugin install` puts plugins. */
+export function userPluginFolder(env: Environment = process.env): string {
+  return join(claraHome(env), 'plugins');
+}
+
+/** Folders of programs, joined with `:`. */
+export function programPath(env: Environment = process.env): string {
+  return env.PATH ?? '';
 }
 
 /** The NGC key that the environment offers to `clara config`. */

@@ -1,9 +1,16 @@
+import { basename, dirname, join } from 'node:path';
 import { type Connection } from '../../api/client.ts';
+import { userPluginFolder } from '../../config/settings.ts';
 import { type Context } from '../context.ts';
+import { builtInNames } from '../built-in-names.ts';
 import { verbs } from '../declarations/index.ts';
 import { escapeControls } from '../output/escape.ts';
-import { listPlugins } from '../plugins.ts';
-import { whatCanStand, type Candidate, type Wanted } from '../program/candidates.ts';
+import { askPlugin, noAnswer, type Answer } from '../plugins/ask-words.ts';
+import { reachablePlugins, surveyPlugins } from '../plugins/catalog.ts';
+import { findPlugin, locateIn, type FoundPlugin } from '../plugins/find.ts';
+import { bundledFolder, claraProgramOf, searchFolders } from '../plugins/run.ts';
+import { readSidecar } from '../plugins/sidecar.ts';
+import { pluginWords, whatCanStand, type Candidate, type Wanted } from '../program/candidates.ts';
 
 /** How long the platform has for its answer, in ms: who presses Tab does not wait for a network. */
 const deadlineMs = 600;
@@ -14,25 +21,47 @@ const mostCandidates = 200;
  * for no blank after the word); then one candidate a line, with its meaning behind a tab. Never fails, never prints errors.
  */
 export async function printCandidates(context: Context, _options: unknown, words: readonly string[]): Promise<void> {
-  const wanted = await whatIsWanted(context, words);
-  if (wanted.kind === 'files') return context.io.line(wanted.foldersOnly ? 'folders' : 'files');
-  const candidates = wanted.kind === 'words' ? wanted.candidates : await lookUp(context, wanted);
+  const { directive, candidates } = await answerTo(context, words);
+  if (directive === 'files' || directive === 'folders') return context.io.line(directive);
   const open = candidates.length > 0 && candidates.every(({ word }) => /[:/]$/.test(word));
-  await context.io.lines([open ? 'nospace' : 'none', ...candidates.map(({ word, meaning }) => `${word}\t${escapeControls(meaning)}`)]);
+  await context.io.lines([open ? 'nospace' : directive, ...candidates.map(({ word, meaning }) => `${word}\t${escapeControls(meaning)}`)]);
 }
 
-async function whatIsWanted(context: Context, words: readonly string[]): Promise<Wanted> {
-  const plugins = listPlugins(context.packageRoot);
+async function answerTo(context: Context, words: readonly string[]): Promise<Answer> {
+  const folders = searchFolders(context.packageRoot);
   const [first = '', ...rest] = words;
-  if (first !== 'platform' || rest.length === 0 || !plugins.includes(first)) return whatCanStand(verbs, plugins, words);
-  // Other plugins know their words themselves; to run one that may not know our question is not for a Tab.
-  const { verbs: commands } = await import('../platform/declarations.ts');
-  return whatCanStand(commands, [], rest);
+  // A word that is complete and not ours belongs to a plugin.
+  if (rest.length > 0 && first !== '' && !first.startsWith('-') && !builtInNames.includes(first)) {
+    const plugin = findPlugin(words.slice(0, -1), locateIn(folders));
+    const isPlatform = plugin !== undefined && plugin.path === join(bundledFolder(context.packageRoot), 'clara-platform');
+    if (!isPlatform) return wordsOfPlugin(context, words, plugin, folders);
+    const { verbs: commands } = await import('../platform/declarations.ts');
+    return resolve(context, whatCanStand(commands, [], rest));
+  }
+  return resolve(context, whatCanStand(verbs, reachablePlugins(folders, builtInNames), words));
+}
+
+/** The next words of plugins' names, and those that the plugin itself names; files where it does not say. */
+async function wordsOfPlugin(context: Context, words: readonly string[], plugin: FoundPlugin | undefined, folders: readonly string[]): Promise<Answer> {
+  const current = words.at(-1)!;
+  const longer = pluginWords(reachablePlugins(folders, builtInNames), words.slice(0, -1)).filter(({ word }) => word.startsWith(current));
+  // To run one that may not know our question is not for a Tab.
+  if (plugin === undefined || !readSidecar(plugin.path).completion) return longer.length === 0 ? { directive: 'files', candidates: [] } : { directive: 'none', candidates: longer };
+  const answer = await context.settings()
+    .then((settings) => askPlugin({ path: plugin.path, args: [...plugin.args, current] }, claraProgramOf(context.packageRoot), settings, context.signal))
+    .catch(() => noAnswer);
+  return { directive: answer.directive, candidates: [...longer, ...answer.candidates].slice(0, mostCandidates) };
+}
+
+async function resolve(context: Context, wanted: Wanted): Promise<Answer> {
+  if (wanted.kind === 'files') return { directive: wanted.foldersOnly ? 'folders' : 'files', candidates: [] };
+  return { directive: 'none', candidates: wanted.kind === 'words' ? wanted.candidates : await lookUp(context, wanted) };
 }
 
 type LookUp = Extract<Wanted, { readonly kind: 'look-up' }>;
 
 async function lookUp(context: Context, wanted: LookUp): Promise<readonly Candidate[]> {
+  if (wanted.what === 'plugin') return installedPlugins(context, wanted.prefix);
   const found: Candidate[] = [];
   const giveUp = new AbortController();
   const late = new Promise<void>((resolve) => { setTimeout(resolve, deadlineMs); });
@@ -49,7 +78,15 @@ async function lookUp(context: Context, wanted: LookUp): Promise<readonly Candid
   return [...found];
 }
 
+/** What `clara plugin remove` can remove; a name of several words by its file's name. */
+function installedPlugins({ packageRoot }: Context, prefix: string): readonly Candidate[] {
+  const own = userPluginFolder();
+  return surveyPlugins(searchFolders(packageRoot), []).files.filter(({ path }) => dirname(path) === own)
+    .map(({ name, path, summary }) => ({ word: name.includes(' ') ? basename(path) : name, meaning: summary ?? 'Plugin' })).filter(({ word }) => word.startsWith(prefix));
+}
+
 async function* candidatesOf(connection: Connection, { what, prefix }: LookUp, signal: AbortSignal): AsyncGenerator<Candidate> {
+  if (what === 'plugin') return;
   if (what === 'job-path') {
     yield* pathsOf(connection, prefix, signal);
     return;

@@ -75,7 +75,7 @@ const name = { name: 'NAME', help: 'its name, and that of the folder which is ma
 
 export const init: Verb = {
   name: 'init',
-  summary: 'Begin a pipeline or an operator that validates and runs',
+  summary: 'Begin a pipeline, an operator or a plugin that runs',
   commands: [
     command({
       verb: 'init',
@@ -94,6 +94,19 @@ export const init: Verb = {
       options: {},
       examples: [['clara init operator smooth', 'then `clara run -p smooth/try.yaml -f INPUT`']],
       load: () => import('../commands/init.ts').then((module) => module.initFrom('operator')),
+    }),
+    command({
+      verb: 'init',
+      noun: 'plugin',
+      summary: 'Make a folder with a plugin to begin with',
+      description: 'It says hello, counts jobs, answers --help and completes its words; docs/plugins.md explains the rest.',
+      args: [{ ...name, help: 'what is typed after `clara`, and the name of the folder which is made' }],
+      options: { language: choice('-l, --language <name>', 'what it is written in', { bash: 'bash', typescript: 'typescript' } as const, 'bash') },
+      examples: [
+        ['clara init plugin hello', 'then `clara plugin install hello/clara-hello` and `clara hello`'],
+        ['clara init plugin hello -l typescript', 'then `(cd hello && npm install) && clara plugin install hello/`'],
+      ],
+      load: () => import('../commands/init.ts').then((module) => module.initPlugin),
     }),
   ],
 };

@@ -8,12 +8,13 @@ import { remove } from './delete.ts';
 import { describe } from './describe.ts';
 import { logs, run, watch } from './jobs.ts';
 import { list } from './list.ts';
+import { plugin } from '../plugins/declarations.ts';
 import { start } from './start.ts';
 import { update } from './update.ts';
 import { download, upload } from './transfer.ts';
 import { version } from './version.ts';
 
-/** Every built-in, in the order of the help. A plugin can never take one of these names. */
+/** Every built-in, in the order of the help. */
 export const verbs: readonly Verb[] = [
   run,
   create,
@@ -32,6 +33,7 @@ export const verbs: readonly Verb[] = [
   compile,
   init,
   config,
+  plugin,
   completion,
   version,
   complete,

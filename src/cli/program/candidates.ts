@@ -1,4 +1,5 @@
 import { otherNumber, type Command, type Verb } from './declare.ts';
+import { type PluginName } from './help.ts';
 import { longName, shortName, valueName, type Completion, type OptionSpec } from './options.ts';
 import { globalFlags } from './parse.ts';
 
@@ -11,7 +12,7 @@ export interface Candidate {
 /** What can stand where the cursor is: words known here, or something that has to be looked up. */
 export type Wanted =
   | { readonly kind: 'words'; readonly candidates: readonly Candidate[] }
-  | { readonly kind: 'look-up'; readonly what: 'pipeline' | 'job' | 'payload' | 'model' | 'job-path'; readonly prefix: string; readonly before: string }
+  | { readonly kind: 'look-up'; readonly what: 'pipeline' | 'job' | 'payload' | 'model' | 'job-path' | 'plugin'; readonly prefix: string; readonly before: string }
   | { readonly kind: 'files'; readonly foldersOnly: boolean };
 
 const nothing: Wanted = { kind: 'words', candidates: [] };
@@ -20,7 +21,7 @@ const nothing: Wanted = { kind: 'words', candidates: [] };
  * What the last word may become. Pure: nothing is asked of a platform or a disk. `before` of a look-up is text of the word
  * that stays in front of what is found (`--pipeline=`).
  */
-export function whatCanStand(verbs: readonly Verb[], plugins: readonly string[], words: readonly string[]): Wanted {
+export function whatCanStand(verbs: readonly Verb[], plugins: readonly PluginName[], words: readonly string[]): Wanted {
   const current = words.at(-1) ?? '';
   const { command, verb, position, pending } = walk(verbs, words.slice(0, -1));
   if (pending !== undefined) return valueOf(pending, current, '');
@@ -29,7 +30,7 @@ export function whatCanStand(verbs: readonly Verb[], plugins: readonly string[],
     const shown = [
       ...verbs.filter(({ hidden }) => !hidden).map(({ name, summary }) => ({ word: name, meaning: summary })),
       { word: 'help', meaning: 'Help for a command' },
-      ...plugins.map((name) => ({ word: name, meaning: 'Plugin' })),
+      ...pluginWords(plugins, []),
     ];
     return current.startsWith('-') ? flagWords([], current, ['--version']) : matching(shown, current);
   }
@@ -44,6 +45,20 @@ export function whatCanStand(verbs: readonly Verb[], plugins: readonly string[],
   const args = command.args ?? [];
   const argument = args[position] ?? (args.at(-1)?.many ? args.at(-1) : undefined);
   return argument === undefined ? nothing : valueOf(argument.complete, current, '');
+}
+
+/** The words that may follow words of plugins' names; the next word of each name that begins with them, once. */
+export function pluginWords(plugins: readonly PluginName[], before: readonly string[]): Candidate[] {
+  const found = new Map<string, string>();
+  for (const { name, summary } of plugins) {
+    const words = name.split(' ');
+    const word = words[before.length];
+    if (word === undefined || before.some((given, index) => given !== words[index])) continue;
+    // What the plugin `foo` says counts for `foo`, not what `foo bar` does.
+    const ends = words.length === before.length + 1;
+    if (ends || !found.has(word)) found.set(word, ends ? summary ?? 'Plugin' : 'Plugin');
+  }
+  return [...found].map(([word, meaning]) => ({ word, meaning }));
 }
 
 interface Place {

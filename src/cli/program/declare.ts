@@ -46,6 +46,8 @@ export interface Verb {
   readonly name: string;
   readonly summary: string;
   readonly hidden?: boolean;
+  /** The second word says what to do (`clara plugin list`), not with what (`clara list jobs`). */
+  readonly isTopic?: boolean;
   readonly commands: readonly Command[];
 }
 

@@ -1,4 +1,5 @@
 import { Option, type Command as Commander } from 'commander';
+import { visible } from '../../core/names.ts';
 import { type Command, type Verb } from './declare.ts';
 import { longName, shortName, valueName } from './options.ts';
 
@@ -11,6 +12,13 @@ export interface Program {
   readonly intro: string;
   /** Last lines of the help. */
   readonly footer: readonly string[];
+}
+
+/** A plugin as help and completion show it. */
+export interface PluginName {
+  /** Its words, joined with blanks. */
+  readonly name: string;
+  readonly summary: string | undefined;
 }
 
 export const claraProgram: Program = {
@@ -33,15 +41,15 @@ export function usageOf(command: Command): string {
 }
 
 /** Fills in what `clara --help` or the help of a plugin says. */
-export function describeProgram(commander: Commander, program: Program, verbs: readonly Verb[], plugins: readonly string[]): void {
+export function describeProgram(commander: Commander, program: Program, verbs: readonly Verb[], plugins: readonly PluginName[]): void {
   const shown = verbs.filter(({ hidden }) => !hidden);
-  const width = Math.max(...shown.map(({ name }) => name.length), ...plugins.map((name) => name.length)) + 2;
+  const width = Math.max(...shown.map(({ name }) => name.length), ...plugins.map(({ name }) => name.length).filter((length) => length <= longestColumn)) + 2;
   describe(commander, `${program.name} ${program.usage}`, [
     ...wrap(program.intro),
     '',
     'Commands:',
     ...rows(width, shown.map(({ name, summary }) => [name, summary])),
-    ...(plugins.length === 0 ? [] : ['', 'Plugins:', ...rows(width, plugins.map((name) => [name, `see \`clara ${name} --help\``]))]),
+    ...(plugins.length === 0 ? [] : ['', 'Plugins:', ...rows(width, plugins.map(({ name, summary }) => [visible(name), visible(summary ?? `see \`clara ${name} --help\``)]))]),
   ], program.footer.flatMap((text) => wrap(text)));
 }
 
@@ -51,9 +59,10 @@ export function describeVerb(child: Commander, verb: Verb, program: Program): Co
   const width = Math.max(...shown.map(({ noun }) => noun!.length)) + 2;
   // There are no flags but those of every command.
   child.addHelpOption(new Option('-h, --help', 'help for the command').helpGroup('Global flags:'));
-  return describe(child, `${program.name} ${verb.name} <type> [flags]`, [
-    `${verb.summary}.`, '', 'Types:', ...rows(width, shown.map(({ noun, summary }) => [noun!, summary])),
-  ], [`\`${program.name} ${verb.name} <type> --help\` says more.`]);
+  const [word, title] = verb.isTopic === true ? ['command', 'Commands:'] : ['type', 'Types:'];
+  return describe(child, `${program.name} ${verb.name} <${word}> [flags]`, [
+    `${verb.summary}.`, '', title, ...rows(width, shown.map(({ noun, summary }) => [noun!, summary])),
+  ], [`\`${program.name} ${verb.name} <${word}> --help\` says more.`]);
 }
 
 /** Fills in what a command's `--help` says: usage, arguments, flags, worked examples. */
@@ -81,9 +90,14 @@ function describe(command: Commander, usage: string, above: readonly string[], b
 
 /** Names and meanings in two columns; a meaning that is too long goes on below itself. */
 function rows(width: number, pairs: readonly (readonly [string, string])[]): string[] {
-  return pairs.flatMap(([name, meaning]) =>
-    wrap(meaning, lineLength - width - 2).map((line, index) => `  ${(index === 0 ? name : '').padEnd(width)}${line}`));
+  return pairs.flatMap(([name, meaning]) => {
+    const lines = wrap(meaning, lineLength - width - 2).map((line, index) => `  ${(index === 0 && name.length < width ? name : '').padEnd(width)}${line}`);
+    return name.length < width ? lines : [`  ${name}`, ...lines];
+  });
 }
+
+/** A longer name has a line of its own. */
+const longestColumn = 24;
 
 const lineLength = 80;
 

@@ -3,7 +3,7 @@ import { type GlobalFlags } from '../../config/settings.ts';
 import { ClaraError } from '../../core/errors.ts';
 import { nearest } from '../../core/text/nearest.ts';
 import { otherNumber, type Command, type Verb } from './declare.ts';
-import { claraProgram, describeCommand, describeProgram, describeVerb, type Program } from './help.ts';
+import { claraProgram, describeCommand, describeProgram, describeVerb, type PluginName, type Program } from './help.ts';
 import { longName, shortName, valueName, type OptionSpec } from './options.ts';
 
 export interface Globals extends GlobalFlags {
@@ -27,7 +27,7 @@ export const globalFlags: Readonly<Record<'config' | 'host' | 'verbose', { reado
  * Reads a command line without running anything. Complaints are ClaraErrors of kind `usage`.
  * Only the part of the tree that the first word names is built: start-up time counts.
  */
-export function parseCommandLine(verbs: readonly Verb[], argv: readonly string[], plugins: readonly string[] = [], self: Program = claraProgram): Request {
+export function parseCommandLine(verbs: readonly Verb[], argv: readonly string[], plugins: readonly PluginName[] = [], self: Program = claraProgram): Request {
   let request: Request | undefined;
   let printed = '';
   const words = argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv;
@@ -54,7 +54,7 @@ export function parseCommandLine(verbs: readonly Verb[], argv: readonly string[]
   }
   program.action(() => {
     if (program.opts().version === true) request = { kind: 'version' };
-    else if (program.args.length > 0) throw unknownWord(program.args, verbs, self);
+    else if (program.args.length > 0) throw unknownWord(program.args, verbs, plugins, self);
     else program.outputHelp();
   });
   try {
@@ -63,15 +63,15 @@ export function parseCommandLine(verbs: readonly Verb[], argv: readonly string[]
     if (!(thrown instanceof CommanderError)) throw thrown;
     if (thrown.exitCode !== 0) throw complaint(thrown);
   }
-  if (request === undefined && chosen !== undefined) checkHelpTopic(words, verbs, self);
+  if (request === undefined && chosen !== undefined) checkHelpTopic(words, verbs, plugins, self);
   return request ?? { kind: 'help', text: printed };
 }
 
 /** Help for a command that does not exist is an error, not the help of something else. */
-function checkHelpTopic(words: readonly string[], verbs: readonly Verb[], self: Program): void {
+function checkHelpTopic(words: readonly string[], verbs: readonly Verb[], plugins: readonly PluginName[], self: Program): void {
   const first = firstWord(words)!;
   const verb = verbs.find(({ name }) => name === first);
-  if (verb === undefined) throw unknownWord(words.slice(words.indexOf(first)), verbs, self);
+  if (verb === undefined) throw unknownWord(words.slice(words.indexOf(first)), verbs, plugins, self);
   const second = firstWord(words.slice(words.indexOf(first) + 1));
   const takesNouns = verb.commands.some(({ noun }) => noun !== undefined);
   if (!takesNouns || second === undefined || verb.commands.some(({ noun }) => noun === second || otherNumber(noun!) === second)) return;
@@ -175,17 +175,22 @@ function noNoun(verb: Verb, args: readonly string[]): ClaraError {
   const list = nouns.join(', ');
   const [word] = args;
   if (word?.startsWith('-')) return unknownFlag(word, [], `clara ${verb.name}`);
-  if (word === undefined) return new ClaraError('usage', `say what to ${verb.name}: ${list}`, { hint: `see \`clara ${verb.name} --help\`` });
+  const asked = verb.isTopic === true ? 'say what to do' : `say what to ${verb.name}`;
+  if (word === undefined) return new ClaraError('usage', `${asked}: ${list}`, { hint: `see \`clara ${verb.name} --help\`` });
   const near = nearest(word, nouns.flatMap((noun) => [noun, otherNumber(noun) ?? noun]));
-  return new ClaraError('usage', `\`clara ${verb.name}\` does not know the type \`${word}\` (it knows ${list})`, {
+  return new ClaraError('usage', `\`clara ${verb.name}\` does not know the ${verb.isTopic === true ? 'command' : 'type'} \`${word}\` (it knows ${list})`, {
     hint: near === undefined ? `see \`clara ${verb.name} --help\`` : `did you mean \`clara ${verb.name} ${near}\`?`,
   });
 }
 
-function unknownWord(words: readonly string[], verbs: readonly Verb[], self: Program): ClaraError {
+function unknownWord(words: readonly string[], verbs: readonly Verb[], plugins: readonly PluginName[], self: Program): ClaraError {
   const [first = '', second = ''] = words;
   if (first.startsWith('-')) return unknownFlag(first, ['--version', '--help'], self.name);
-  const names = verbs.filter(({ hidden }) => !hidden).map(({ name }) => name);
+  const firstWords = plugins.map(({ name }) => name.split(' ')[0]!);
+  if (plugins.some(({ name }) => name === first)) {
+    return new ClaraError('usage', `\`${first}\` is a plugin, and flags come after its name`, { hint: `\`${self.name} ${first} --help\` may tell which it takes` });
+  }
+  const names = [...verbs.filter(({ hidden }) => !hidden).map(({ name }) => name), ...firstWords];
   const turned = verbs.some(({ name }) => name === second) && otherNumber(first) !== undefined;
   const near = nearest(first, names);
   const hint = turned ? `the verb comes first: \`clara ${second} ${first}\``

@@ -95,7 +95,7 @@ const completedLines = ({ pipelineId, jobId }: CompletionPlace): readonly (reado
   [`clara download ${jobId.slice(0, 4)}`, `clara download ${jobId}:`],
   [`clara download ${jobId}:/in`, `clara download ${jobId}:/input/`],
   ['clara dic', 'clara dicom-web '],
-  ['clara pl', 'clara platform '],
+  ['clara pla', 'clara platform '],
   ['clara platform sto', 'clara platform stop '],
   ['clara platform start --backend d', 'clara platform start --backend docker '],
 ];

@@ -20,7 +20,7 @@ function withPlugins(plugins: Readonly<Record<string, string>>, folder = 'on-pat
   };
 }
 
-// The example of the guide, in substance.
+// The example of the guide; docs/plugins.md has it as it is typed.
 const hello = '#!/bin/bash\nif [[ "$1" == "version" ]]; then echo "1.0.0"; exit 0; fi\necho "hello, world"\n';
 
 test('the guide\'s example: clara hello, clara hello version', async () => {
@@ -57,6 +57,54 @@ test('the longest name wins; dashes inside a word are underscores in the file', 
   expect((await run(['foo', 'bar'])).stdout).toBe('clara-foo bar\n');
   expect((await run(['two-words', 'x'])).stdout).toBe('clara-two_words x\n');
   expect((await run(['two_words'])).stdout).toBe('clara-two_words \n');
+});
+
+test('a plugin that is not executable is named; so is one that a flag stands before', async () => {
+  const { run, place } = withPlugins({ 'clara-hello': hello, 'clara-plain': hello });
+  chmodSync(join(place, 'clara-plain'), 0o644);
+  expect(await run(['plain', 'x'])).toMatchObject({ exitCode: 2, stdout: '', stderr: `error: the plugin ${place}/clara-plain is not executable\nhint: run \`chmod +x ${place}/clara-plain\`\n` });
+  expect(await run(['--verbose', 'hello'])).toMatchObject({ exitCode: 2, stdout: '', stderr: expect.stringContaining('error: `hello` is a plugin, and flags come after its name\n') as string });
+  expect(await run(['helo'])).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('hint: did you mean `clara hello`?\n') as string });
+});
+
+test('a file clara-help is never run', async () => {
+  const { run } = withPlugins({ 'clara-help': hello });
+  expect((await run(['help'])).stdout).toMatch(/^Usage: clara /);
+});
+
+// Node.js cannot tell whether `clara` was in between: modules, streams that nobody has opened, signals, exit codes, a failure's own words.
+test.each(['env', 'path'])('a script for this Node.js (%s) runs as if it were started by itself', async (way) => {
+  const first = way === 'env' ? '#!/usr/bin/env node' : `#!${process.execPath}`;
+  const script = `${first}
+const { readFileSync, writeSync } = require('node:fs');
+const [, path, how] = process.argv;
+switch (how) {
+  case 'show':
+    writeSync(1, JSON.stringify([require.main === module, path, process.argv.slice(3), readFileSync(0, 'utf8').length, process.env.CLARA_HOST, process.listenerCount('SIGTERM'), process.exitCode ?? null]));
+    process.exitCode = 9;
+    break;
+  case 'throw': throw new Error('my own words');
+  case 'signal': console.log(process.ppid); setInterval(() => undefined, 1000); break;
+}
+`;
+  const { run, place } = withPlugins({ 'clara-node': script });
+  const input = 'x'.repeat(1_000_000);
+  const env = { PATH: `${place}:${process.execPath.replace(/\/node$/, '')}:${process.env.PATH}` };
+  expect(await run(['node', 'show', 'a b', '--host', 'h'], { env, input })).toEqual({
+    exitCode: 9, signal: null, stderr: '', stdout: JSON.stringify([true, `${place}/clara-node`, ['a b', '--host', 'h'], input.length, 'localhost:30031', 0, null]),
+  });
+  const thrown = await run(['node', 'throw'], { env });
+  expect(thrown).toMatchObject({ exitCode: 1, stdout: '' });
+  expect(thrown.stderr).toMatch(new RegExp(`^${place}/clara-node:\\d+\n[^]*Error: my own words\n`));
+  const ended = await run(['node', 'signal'], { env, onSpawn: (child) => void once(child.stdout!, 'data').then(() => child.kill('SIGTERM')) });
+  // One process, not two: its parent is we, and the signal ended it.
+  expect(ended).toMatchObject({ signal: 'SIGTERM', stdout: `${process.pid}\n` });
+});
+
+test('an ES module works, too; one for another Node.js is started by that', async () => {
+  const { run, place } = withPlugins({ 'clara-esm': '#!/usr/bin/env node\nimport("./clara-part.mjs");\n', 'clara-part.mjs': 'console.log(await Promise.resolve("module"));\n', 'clara-other': '#!/usr/bin/env node\n', node: '#!/bin/sh\necho "another node $1"\n' });
+  expect((await run(['esm'], { env: { PATH: `${process.execPath.replace(/\/node$/, '')}:${place}:${process.env.PATH}` } })).stdout).toBe('module\n');
+  expect((await run(['other'])).stdout).toBe(`another node ${place}/clara-other\n`);
 });
 
 test('plugins in ~/.clara/plugins are found without PATH, and named in the help', async () => {

@@ -4,7 +4,7 @@ import { whatCanStand } from '../../../src/cli/program/candidates.ts';
 
 /** Words that may stand at the end of a line; `_` is a word that is still empty. */
 function words(line: string): string[] | string {
-  const wanted = whatCanStand(verbs, ['platform'], line.split(' ').map((word) => (word === '_' ? '' : word)));
+  const wanted = whatCanStand(verbs, [{ name: 'platform', summary: undefined }], line.split(' ').map((word) => (word === '_' ? '' : word)));
   if (wanted.kind === 'words') return wanted.candidates.map(({ word }) => word);
   return wanted.kind === 'files' ? (wanted.foldersOnly ? 'folders' : 'files') : `${wanted.what}:${wanted.before}${wanted.prefix}`;
 }

@@ -40,7 +40,7 @@ describe.each(commands)('clara $words', ({ verb, command, words }) => {
 });
 
 describe.each([[], ...verbs.map(({ name }) => [name]), ...commands.map(({ words }) => words.split(' '))])('the help of clara %s %s', (...words) => {
-  const request = parseCommandLine(verbs, [...words, '--help'], ['platform']);
+  const request = parseCommandLine(verbs, [...words, '--help'], [{ name: 'platform', summary: undefined }]);
   const lines = (request.kind === 'help' ? request.text : '').split('\n');
   const text = lines.slice(1, lines.includes('Examples:') ? lines.indexOf('Examples:') : undefined);
 
