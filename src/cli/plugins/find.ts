@@ -64,5 +64,10 @@ export function isProgram(path: string): boolean {
 }
 
 export function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  try {
+    return statSync(path).isFile();
+  } catch {
+    // Nothing there, or the way to it is no folder, a loop of links, or barred.
+    return false;
+  }
 }

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { clara, root, run as runProgram, tempDir, type RunOptions } from '../../helpers/run.ts';
@@ -62,10 +62,14 @@ describe('clara plugin list', () => {
   });
 
   test('a plugin folder that cannot be read is named', async () => {
-    const { run, home } = place();
+    const { run, home, onPath } = place();
     symlinkSync('plugins', join(home, 'plugins'));
     expect(await run(['plugin', 'list'])).toMatchObject({ exitCode: 0, stderr: `warning: the plugin folder ${join(home, 'plugins')} cannot be read (a link that leads to itself)\n` });
     expect(await run(['--help'])).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(await run(['vesion'])).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('unknown command') as string });
+    symlinkSync('clara-loop', join(onPath, 'clara-loop'));
+    expect((await listed(run)).find(({ name }) => name === 'loop')).toMatchObject({ warnings: ['a link to nothing'] });
+    rmSync(join(onPath, 'clara-loop'));
     writeFileSync(join(home, 'file'), '');
     expect((await run(['plugin', 'list'], { env: { PATH: `${join(home, 'file')}:${process.env.PATH}` } })).stderr).toContain(`${join(home, 'file')} cannot be read (it is not a folder)`);
   });
