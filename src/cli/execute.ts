@@ -1,10 +1,10 @@
 import { ClaraError } from '../core/errors.ts';
 import { builtInNames } from './built-in-names.ts';
-import { type Surroundings } from './context.ts';
+import { type Surroundings } from '../terminal/context.ts';
 import { verbs } from './declarations/index.ts';
-import { perform } from './perform.ts';
-import { type PluginName } from './program/help.ts';
-import { firstWord, parseCommandLine } from './program/parse.ts';
+import { perform } from '../terminal/perform.ts';
+import { type PluginName } from '../terminal/program/help.ts';
+import { firstWord, parseCommandLine } from '../terminal/program/parse.ts';
 
 /** Runs one command line that no plugin has answered and returns the exit status of success; failures are thrown. `pluginFailed`: one should have. */
 export async function execute(argv: readonly string[], surroundings: Surroundings, pluginFailed = false): Promise<number> {

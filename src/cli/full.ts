@@ -1,5 +1,5 @@
 import { execute } from './execute.ts';
-import { runProcess } from './process.ts';
+import { runProcess } from '../terminal/process.ts';
 
 /** Runs the command line of this process; `pluginFailed` says that it names a plugin that could not be run. */
 export function runCommandLine(pluginFailed: boolean): Promise<void> {

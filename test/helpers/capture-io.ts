@@ -1,5 +1,5 @@
 import { Readable, Writable } from 'node:stream';
-import { Io } from '../../src/cli/output/io.ts';
+import { Io } from '../../src/terminal/output/io.ts';
 
 /** An Io without a terminal that keeps what is printed. */
 export function captureIo(options: { readonly verbose?: boolean; readonly input?: string } = {}): { readonly io: Io; readonly stdout: () => string; readonly stderr: () => string; readonly writes: string[] } {

@@ -1,9 +1,9 @@
 import { verbs } from '../../src/cli/declarations/index.ts';
 import { program as platform, verbs as platformVerbs } from '../../src/cli/platform/declarations.ts';
-import { type Command } from '../../src/cli/program/declare.ts';
-import { usageOf } from '../../src/cli/program/help.ts';
-import { type OptionSpec } from '../../src/cli/program/options.ts';
-import { commandWords, globalFlags } from '../../src/cli/program/parse.ts';
+import { type Command } from '../../src/terminal/program/declare.ts';
+import { usageOf } from '../../src/terminal/program/help.ts';
+import { type OptionSpec } from '../../src/terminal/program/options.ts';
+import { commandWords, globalFlags } from '../../src/terminal/program/parse.ts';
 import { environmentOnly, settingSpecs } from '../../src/config/settings.ts';
 
 /** The generated parts of pages in docs/: page, name of the markers, text. */

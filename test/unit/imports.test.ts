@@ -3,7 +3,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 
 /** Folders of src/ from the bottom up: a file imports from its own folder and from those above it in this list. */
-const layers = ['core', 'pipeline', 'system', 'config', 'tools', 'api', 'actions', 'operators'];
+const layers = ['core', 'pipeline', 'system', 'config', 'tools', 'api', 'actions', 'operators', 'terminal'];
 const programs = ['platform', 'dicom', 'workflow', 'cli'];
 const root = resolve(import.meta.dirname, '../..');
 const src = join(root, 'src');
@@ -20,8 +20,8 @@ const rules: readonly Rule[] = [
   { name: 'core and pipeline do no I/O', pattern: pureImports, allowed: [...layers.slice(2), ...programs].map((l) => `${l}/`) },
   { name: 'only system starts processes', pattern: /from '(node:child_process|child_process|execa)'/, allowed: ['system/'] },
   { name: 'only config reads the environment', pattern: /process\.env\b/, allowed: ['config/'] },
-  { name: 'only cli/output prints', pattern: /\bconsole\.|process\.(stdout|stderr)\b/, allowed: ['cli/output/', 'operators/contract/'] },
-  { name: 'only the outermost function ends the process', pattern: /process\.exit\(/, allowed: ['cli/process.ts', 'platform/main.ts', 'operators/contract/'] },
+  { name: 'only terminal/output prints', pattern: /\bconsole\.|process\.(stdout|stderr)\b/, allowed: ['terminal/output/', 'operators/contract/'] },
+  { name: 'only the outermost function ends the process', pattern: /process\.exit\(/, allowed: ['terminal/process.ts', 'platform/main.ts', 'operators/contract/'] },
 ];
 
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' })

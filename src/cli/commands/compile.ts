@@ -2,7 +2,7 @@ import { ClaraError, messageOf } from '../../core/errors.ts';
 import { compileDefinition } from '../../pipeline/compile.ts';
 import { assignVariables } from '../../pipeline/variables.ts';
 import { writeFileAtomically } from '../../system/atomic-file.ts';
-import { type Context } from '../context.ts';
+import { type Context } from '../../terminal/context.ts';
 import { unfit } from '../views/findings.ts';
 import { loadValid } from './pipeline/local.ts';
 

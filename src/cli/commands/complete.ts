@@ -1,16 +1,16 @@
 import { basename, dirname, join } from 'node:path';
 import { type Connection } from '../../api/client.ts';
 import { userPluginFolder } from '../../config/settings.ts';
-import { type Context } from '../context.ts';
+import { type Context } from '../../terminal/context.ts';
 import { builtInNames } from '../built-in-names.ts';
 import { verbs } from '../declarations/index.ts';
-import { escapeControls } from '../output/escape.ts';
+import { escapeControls } from '../../terminal/output/escape.ts';
 import { askPlugin, noAnswer, type Answer } from '../plugins/ask-words.ts';
 import { reachablePlugins, surveyPlugins } from '../plugins/catalog.ts';
 import { findPlugin, locateIn, type FoundPlugin } from '../plugins/find.ts';
 import { bundledFolder, claraProgramOf, searchFolders } from '../plugins/run.ts';
 import { readSidecar } from '../plugins/sidecar.ts';
-import { pluginWords, whatCanStand, type Candidate, type Wanted } from '../program/candidates.ts';
+import { pluginWords, whatCanStand, type Candidate, type Wanted } from '../../terminal/program/candidates.ts';
 
 /** How long the platform has for its answer, in ms: who presses Tab does not wait for a network. */
 const deadlineMs = 600;

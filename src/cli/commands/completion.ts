@@ -1,5 +1,5 @@
 import { ClaraError } from '../../core/errors.ts';
-import { type Context } from '../context.ts';
+import { type Context } from '../../terminal/context.ts';
 
 /** `clara completion SHELL`: the script that teaches a shell to complete our words. */
 export async function printCompletion({ io }: Context, _options: unknown, [shell]: readonly string[]): Promise<void> {

@@ -4,11 +4,11 @@ import { defaultOrgteam, readNgcAccess, writeNgcAccess } from '../../config/ngc.
 import { configFile, loadSettings, ngcKeyFromEnvironment, settingSpecs, type SettingKey } from '../../config/settings.ts';
 import { ClaraError } from '../../core/errors.ts';
 import { nearest } from '../../core/text/nearest.ts';
-import { type Context } from '../context.ts';
-import { confirm } from '../output/confirm.ts';
-import { askSecret } from '../output/prompt.ts';
-import { type OutputFormat } from '../program/options.ts';
-import { printList, type ListView } from '../views/print.ts';
+import { type Context } from '../../terminal/context.ts';
+import { confirm } from '../../terminal/output/confirm.ts';
+import { askSecret } from '../../terminal/output/prompt.ts';
+import { type OutputFormat } from '../../terminal/program/options.ts';
+import { printList, type ListView } from '../../terminal/print.ts';
 
 interface Options {
   readonly key: string | undefined;

@@ -5,9 +5,9 @@ import { planDownload, type DownloadPlan } from '../../actions/transfer/download
 import { listPayload, resolvePayload } from '../../actions/transfer/payload-files.ts';
 import { ClaraError } from '../../core/errors.ts';
 import { counted, someOf } from '../../core/phrases.ts';
-import { type Context } from '../context.ts';
-import { Meter } from '../output/meter.ts';
-import { printItem, type PrintOptions } from '../views/print.ts';
+import { type Context } from '../../terminal/context.ts';
+import { Meter } from '../../terminal/output/meter.ts';
+import { printItem, type PrintOptions } from '../../terminal/print.ts';
 import { parsePlace } from './payload-place.ts';
 
 /** Downloads files of a payload: one, a folder, or those that a pattern fits. */

@@ -1,9 +1,9 @@
 import { ClaraError } from '../../core/errors.ts';
-import { describeFailure } from '../output/failure.ts';
-import { formatJson, yamlFormatter } from '../output/format.ts';
-import { labelLines, type PrintOptions } from '../views/print.ts';
+import { describeFailure } from '../../terminal/output/failure.ts';
+import { formatJson, yamlFormatter } from '../../terminal/output/format.ts';
+import { labelLines, type PrintOptions } from '../../terminal/print.ts';
 import { type ResourceKind } from '../../actions/resolve-id.ts';
-import { type Context } from '../context.ts';
+import { type Context } from '../../terminal/context.ts';
 
 /** What an action on one resource printed about it: label-value lines, and the same as data. */
 export interface Outcome {

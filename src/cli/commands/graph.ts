@@ -1,4 +1,4 @@
-import { type Context } from '../context.ts';
+import { type Context } from '../../terminal/context.ts';
 import { type GraphFormat } from '../declarations/parts.ts';
 import { drawingOf, type Drawing } from '../views/graph/drawing.ts';
 import { svgLines } from '../views/graph/svg.ts';

@@ -2,7 +2,7 @@ import { type Connection } from '../../api/client.ts';
 import { ClaraError } from '../../core/errors.ts';
 import { parseId } from '../../core/ids.ts';
 import { type ResourceKind } from '../../actions/resolve-id.ts';
-import { type Context } from '../context.ts';
+import { type Context } from '../../terminal/context.ts';
 
 /** The one id of a command that takes it by flag or as an argument. */
 export function wantedId(kind: ResourceKind, flagged: string | undefined, args: readonly string[]): string {

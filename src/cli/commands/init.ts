@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { ClaraError, messageOf, systemCode } from '../../core/errors.ts';
 import { nameProblem, quoted } from '../../core/names.ts';
 import { writeFileAtomically } from '../../system/atomic-file.ts';
-import { type Context } from '../context.ts';
+import { type Context } from '../../terminal/context.ts';
 import { fileNameOf, prefix } from '../plugins/find.ts';
 import { checkPluginFile } from '../plugins/names.ts';
 

@@ -2,8 +2,8 @@ import { JobsService, ModelsService, PayloadsService, PipelinesService } from '.
 import { type Connection } from '../../api/client.ts';
 import { ClaraError } from '../../core/errors.ts';
 import { type ResourceKind } from '../../actions/resolve-id.ts';
-import { type Context } from '../context.ts';
-import { printItem, type PrintOptions } from '../views/print.ts';
+import { type Context } from '../../terminal/context.ts';
+import { printItem, type PrintOptions } from '../../terminal/print.ts';
 import { metadataLines, type Metadata } from '../views/metadata.ts';
 import { resolveOne } from './ids.ts';
 

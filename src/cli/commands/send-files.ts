@@ -1,8 +1,8 @@
 import { type Connection } from '../../api/client.ts';
 import { upload, type Uploaded } from '../../actions/transfer/upload.ts';
 import { describeNotes, planUpload, type UploadPlan } from '../../actions/transfer/upload-plan.ts';
-import { type Context } from '../context.ts';
-import { Meter } from '../output/meter.ts';
+import { type Context } from '../../terminal/context.ts';
+import { Meter } from '../../terminal/output/meter.ts';
 
 /** What will be uploaded; whatever the user should know about it goes to stderr. */
 export async function planFiles({ io, signal }: Context, paths: readonly string[]): Promise<UploadPlan> {

@@ -3,8 +3,8 @@ import { inFolder } from '../../actions/transfer/upload-plan.ts';
 import { ClaraError } from '../../core/errors.ts';
 import { byteSize, counted } from '../../core/phrases.ts';
 import { shellLine } from '../../core/text/shell-word.ts';
-import { type Context } from '../context.ts';
-import { printItem, type PrintOptions } from '../views/print.ts';
+import { type Context } from '../../terminal/context.ts';
+import { printItem, type PrintOptions } from '../../terminal/print.ts';
 import { parsePlace } from './payload-place.ts';
 import { planFiles, sendFiles } from './send-files.ts';
 

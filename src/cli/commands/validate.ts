@@ -5,13 +5,13 @@ import { ClaraError } from '../../core/errors.ts';
 import { type Finding } from '../../pipeline/findings.ts';
 import { definitionSchema } from '../../pipeline/schema.ts';
 import { loadForJob, type LoadedForJob } from '../../pipeline/variables.ts';
-import { type Context } from '../context.ts';
-import { escapeControls } from '../output/escape.ts';
-import { formatJson } from '../output/format.ts';
-import { type Io } from '../output/io.ts';
-import { type OutputFormat } from '../program/options.ts';
+import { type Context } from '../../terminal/context.ts';
+import { escapeControls } from '../../terminal/output/escape.ts';
+import { formatJson } from '../../terminal/output/format.ts';
+import { type Io } from '../../terminal/output/io.ts';
+import { type OutputFormat } from '../../terminal/program/options.ts';
 import { findingTexts, shownFindings, unfit } from '../views/findings.ts';
-import { printList, type ListView } from '../views/print.ts';
+import { printList, type ListView } from '../../terminal/print.ts';
 
 interface Options {
   readonly pipeline: readonly string[];

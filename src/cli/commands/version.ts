@@ -1,7 +1,7 @@
 import { build, commit, fullVersion, version } from '../../core/version.ts';
-import { type Context } from '../context.ts';
-import { type OutputFormat } from '../program/options.ts';
-import { printItem } from '../views/print.ts';
+import { type Context } from '../../terminal/context.ts';
+import { type OutputFormat } from '../../terminal/program/options.ts';
+import { printItem } from '../../terminal/print.ts';
 
 interface Versions {
   readonly client: { readonly version: string; readonly build: string; readonly commit: string };

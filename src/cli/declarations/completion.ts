@@ -1,4 +1,4 @@
-import { command, type Verb } from '../program/declare.ts';
+import { command, type Verb } from '../../terminal/program/declare.ts';
 
 export const completion: Verb = {
   name: 'completion',

@@ -1,5 +1,5 @@
-import { command, type Verb } from '../program/declare.ts';
-import { choice, flag, output, quiet, requiredText, text, texts, wait } from '../program/options.ts';
+import { command, type Verb } from '../../terminal/program/declare.ts';
+import { choice, flag, output, quiet, requiredText, text, texts, wait } from '../../terminal/program/options.ts';
 import { metadataFlag, modelTypes, partsFlag, priorities, setFlag } from './parts.ts';
 
 const job = command({

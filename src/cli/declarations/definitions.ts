@@ -1,5 +1,5 @@
-import { command, type Verb } from '../program/declare.ts';
-import { assignments, choice, flag, output, text, texts } from '../program/options.ts';
+import { command, type Verb } from '../../terminal/program/declare.ts';
+import { assignments, choice, flag, output, text, texts } from '../../terminal/program/options.ts';
 import { graphFormats, partsFlag } from './parts.ts';
 
 const definition = texts('-p, --pipeline <file>', 'definition (YAML), the main file first, `-` for standard input; may be repeated', { complete: 'file', required: true });

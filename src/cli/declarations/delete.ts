@@ -1,5 +1,5 @@
-import { command, type Verb } from '../program/declare.ts';
-import { output, quiet } from '../program/options.ts';
+import { command, type Verb } from '../../terminal/program/declare.ts';
+import { output, quiet } from '../../terminal/program/options.ts';
 import { idArguments } from './parts.ts';
 
 const results = { output: output(['json', 'yaml', 'name']), quiet: quiet() };

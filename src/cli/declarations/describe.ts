@@ -1,5 +1,5 @@
-import { command, type Verb } from '../program/declare.ts';
-import { choice, flag, output, watch } from '../program/options.ts';
+import { command, type Verb } from '../../terminal/program/declare.ts';
+import { choice, flag, output, watch } from '../../terminal/program/options.ts';
 import { graphFormats, idArgument, idFlag } from './parts.ts';
 
 const job = command({

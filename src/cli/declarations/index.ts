@@ -1,4 +1,4 @@
-import { type Verb } from '../program/declare.ts';
+import { type Verb } from '../../terminal/program/declare.ts';
 import { cancel } from './cancel.ts';
 import { complete, completion } from './completion.ts';
 import { config } from './config.ts';

@@ -1,5 +1,5 @@
-import { command, type Verb } from '../program/declare.ts';
-import { choice, flag, integer, output, text, texts } from '../program/options.ts';
+import { command, type Verb } from '../../terminal/program/declare.ts';
+import { choice, flag, integer, output, text, texts } from '../../terminal/program/options.ts';
 import { metadataFlag, priorities, setFlag } from './parts.ts';
 
 export const run: Verb = {

@@ -1,5 +1,5 @@
-import { command, type Verb } from '../program/declare.ts';
-import { choices, integer, output, quiet, text, texts, time, watch } from '../program/options.ts';
+import { command, type Verb } from '../../terminal/program/declare.ts';
+import { choices, integer, output, quiet, text, texts, time, watch } from '../../terminal/program/options.ts';
 import { states, statuses } from './parts.ts';
 
 const pipelines = command({

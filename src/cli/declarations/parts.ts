@@ -1,5 +1,5 @@
-import { type ArgumentSpec } from '../program/declare.ts';
-import { assignments, text, texts, type Completion } from '../program/options.ts';
+import { type ArgumentSpec } from '../../terminal/program/declare.ts';
+import { assignments, text, texts, type Completion } from '../../terminal/program/options.ts';
 
 /** Words of flags and what they are in the protocol; typed by name, so that declarations load no generated code. */
 export const priorities = {

@@ -1,5 +1,5 @@
-import { command, type Verb } from '../program/declare.ts';
-import { output, quiet, wait } from '../program/options.ts';
+import { command, type Verb } from '../../terminal/program/declare.ts';
+import { output, quiet, wait } from '../../terminal/program/options.ts';
 import { idArgument, idFlag, setFlag } from './parts.ts';
 
 const job = command({

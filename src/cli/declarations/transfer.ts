@@ -1,5 +1,5 @@
-import { command, type Verb } from '../program/declare.ts';
-import { flag, output, quiet } from '../program/options.ts';
+import { command, type Verb } from '../../terminal/program/declare.ts';
+import { flag, output, quiet } from '../../terminal/program/options.ts';
 
 export const upload: Verb = {
   name: 'upload',

@@ -1,5 +1,5 @@
-import { command, type Verb } from '../program/declare.ts';
-import { output, quiet, texts } from '../program/options.ts';
+import { command, type Verb } from '../../terminal/program/declare.ts';
+import { output, quiet, texts } from '../../terminal/program/options.ts';
 import { metadataChanges, partsFlag } from './parts.ts';
 
 const results = { output: output(['json', 'yaml', 'name']), quiet: quiet() };

@@ -1,5 +1,5 @@
-import { command, type Verb } from '../program/declare.ts';
-import { output } from '../program/options.ts';
+import { command, type Verb } from '../../terminal/program/declare.ts';
+import { output } from '../../terminal/program/options.ts';
 
 export const version: Verb = {
   name: 'version',

@@ -1,6 +1,6 @@
-import { command, type Verb } from '../program/declare.ts';
-import { type Program } from '../program/help.ts';
-import { choice, flag, integer, output, text, type OptionSpec } from '../program/options.ts';
+import { command, type Verb } from '../../terminal/program/declare.ts';
+import { type Program } from '../../terminal/program/help.ts';
+import { choice, flag, integer, output, text, type OptionSpec } from '../../terminal/program/options.ts';
 import { absoluteFile, seconds } from './option-values.ts';
 
 export const program: Program = {

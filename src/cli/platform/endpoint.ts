@@ -3,7 +3,7 @@ import { isLoopback, isWildcard, splitAddress } from '../../core/addresses.ts';
 import { serverFiles, type ReadyMessage } from '../../core/server-home.ts';
 import { type ServerSettings } from '../../core/server-settings.ts';
 import { type Settings } from '../../config/settings.ts';
-import { type Context } from '../context.ts';
+import { type Context } from '../../terminal/context.ts';
 
 /** Where a running platform is, for people; below the lines of the original and in their style. */
 export function endpointLines(ready: ReadyMessage, home: string): string[] {

@@ -3,7 +3,7 @@ import { localPlatformState, type LocalPlatform } from '../../actions/local-plat
 import { ClaraError } from '../../core/errors.ts';
 import { serverArguments, type ServerSettings } from '../../core/server-settings.ts';
 import { runInForeground } from '../../system/run/foreground.ts';
-import { type Context } from '../context.ts';
+import { type Context } from '../../terminal/context.ts';
 import { adviseEndpoint, endpointLines } from './endpoint.ts';
 
 /** Runs the server in our place, its log on the terminal; returns when it has ended well. */

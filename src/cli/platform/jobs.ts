@@ -2,8 +2,8 @@ import { type LocalState } from '../../actions/local-platform.ts';
 import { JobState } from '../../api/generated/nvidia/clara/platform/jobs.ts';
 import { JobsService } from '../../api/services.ts';
 import { messageOf } from '../../core/errors.ts';
-import { openConnection } from '../connect.ts';
-import { type Context } from '../context.ts';
+import { openConnection } from '../../terminal/connect.ts';
+import { type Context } from '../../terminal/context.ts';
 import { reachableAt } from './endpoint.ts';
 
 export type JobCount =

@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import { ClaraError, systemCode } from '../../core/errors.ts';
 import { serverFiles } from '../../core/server-home.ts';
 import { linesFrom, startOfLastLines } from '../../system/log-files/tail.ts';
-import { type Context } from '../context.ts';
-import { escapeControls } from '../output/escape.ts';
-import { LineBuffer } from '../output/line-buffer.ts';
-import { type OutputFormat } from '../program/options.ts';
+import { type Context } from '../../terminal/context.ts';
+import { escapeControls } from '../../terminal/output/escape.ts';
+import { LineBuffer } from '../../terminal/output/line-buffer.ts';
+import { type OutputFormat } from '../../terminal/program/options.ts';
 import { localPlatform } from './place.ts';
 
 interface LogsOptions {

@@ -1,7 +1,7 @@
 import { version } from '../declarations/version.ts';
-import { perform } from '../perform.ts';
-import { runProcess } from '../process.ts';
-import { parseCommandLine } from '../program/parse.ts';
+import { perform } from '../../terminal/perform.ts';
+import { runProcess } from '../../terminal/process.ts';
+import { parseCommandLine } from '../../terminal/program/parse.ts';
 import { program, verbs } from './declarations.ts';
 
 void runProcess(async (argv, surroundings) => {

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { parseDuration } from '../../core/duration.ts';
 import { ClaraError } from '../../core/errors.ts';
-import { longName, type OptionSpec } from '../program/options.ts';
+import { longName, type OptionSpec } from '../../terminal/program/options.ts';
 
 /** A path of a file, made absolute: the server runs in a folder of its own. */
 export function absoluteFile(flags: string, help: string): OptionSpec<string | undefined> {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type LocalPlatform } from '../../actions/local-platform.ts';
 import { readPlatformValues, serverEnvironment } from '../../config/platform-values.ts';
-import { type Context } from '../context.ts';
+import { type Context } from '../../terminal/context.ts';
 
 /** The platform of this machine and user, as the settings place it. */
 export async function localPlatform(context: Context): Promise<LocalPlatform> {

@@ -1,9 +1,9 @@
 import { restartLocalPlatform, startLocalPlatform } from '../../actions/local-platform.ts';
 import { type ReadyMessage } from '../../core/server-home.ts';
 import { type ServerSettings } from '../../core/server-settings.ts';
-import { type Context } from '../context.ts';
-import { type OutputFormat } from '../program/options.ts';
-import { printItem } from '../views/print.ts';
+import { type Context } from '../../terminal/context.ts';
+import { type OutputFormat } from '../../terminal/program/options.ts';
+import { printItem } from '../../terminal/print.ts';
 import { type ServerOptions } from './declarations.ts';
 import { adviseEndpoint, endpointData, endpointLines } from './endpoint.ts';
 import { localPlatform } from './place.ts';

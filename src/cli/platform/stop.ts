@@ -1,6 +1,6 @@
 import { localPlatformState, stopLocalPlatform } from '../../actions/local-platform.ts';
-import { confirm } from '../output/confirm.ts';
-import { type Context } from '../context.ts';
+import { confirm } from '../../terminal/output/confirm.ts';
+import { type Context } from '../../terminal/context.ts';
 import { countJobs } from './jobs.ts';
 import { localPlatform } from './place.ts';
 

@@ -1,7 +1,7 @@
 import { pluginEnvironment, type Settings } from '../../config/settings.ts';
 import { runProgram } from '../../system/run-program.ts';
-import { escapeControls } from '../output/escape.ts';
-import { type Candidate } from '../program/candidates.ts';
+import { escapeControls } from '../../terminal/output/escape.ts';
+import { type Candidate } from '../../terminal/program/candidates.ts';
 import { type FoundPlugin } from './find.ts';
 
 /** How long a plugin has for its words, in ms. */

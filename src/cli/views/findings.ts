@@ -5,7 +5,7 @@ import { type Loaded } from '../../pipeline/load.ts';
 import { renderFinding, type Paint } from '../../pipeline/render.ts';
 import { SourceFile } from '../../pipeline/source.ts';
 import { type VariableProblem } from '../../pipeline/variables.ts';
-import { type Style } from '../output/style.ts';
+import { type Style } from '../../terminal/output/style.ts';
 
 /** The findings with their files as they are found from the working directory. */
 export function shownFindings(findings: readonly Finding[], { shown }: Pick<LocalDefinition, 'shown'>): readonly Finding[] {

@@ -4,14 +4,15 @@ import {
 } from '../../api/generated/nvidia/clara/platform/jobs.ts';
 import { formatDuration } from '../../core/duration.ts';
 import { fromTimestamp } from '../../core/time.ts';
-import { escapeControls } from '../output/escape.ts';
-import { plainStyle, type Style } from '../output/style.ts';
-import { table } from '../output/table.ts';
+import { escapeControls } from '../../terminal/output/escape.ts';
+import { plainStyle, type Style } from '../../terminal/output/style.ts';
+import { table } from '../../terminal/output/table.ts';
 import { protocolName, shortName } from './enums.ts';
 import { metadataLines } from './metadata.ts';
-import { type ItemView, type ListView } from './print.ts';
+import { type ItemView, type ListView } from '../../terminal/print.ts';
 import { momentText, timeData, timeText } from './times.ts';
-import { jobTone, operatorTone, painted } from './tones.ts';
+import { painted } from '../../terminal/output/tones.ts';
+import { jobTone, operatorTone } from './tones.ts';
 
 const idWidth = 32;
 const timeWidth = '2026-03-08T18:06:31Z'.length;

@@ -1,4 +1,4 @@
-import { escapeControls } from '../output/escape.ts';
+import { escapeControls } from '../../terminal/output/escape.ts';
 
 export type Metadata = Readonly<Record<string, string>>;
 

@@ -1,8 +1,8 @@
 import { ModelType, type ModelDetails } from '../../api/generated/nvidia/clara/platform/models.ts';
-import { escapeControls } from '../output/escape.ts';
+import { escapeControls } from '../../terminal/output/escape.ts';
 import { protocolName, shortName } from './enums.ts';
 import { metadataLines, metadataText } from './metadata.ts';
-import { type ListView } from './print.ts';
+import { type ListView } from '../../terminal/print.ts';
 
 /** Models, in lists and alone. */
 export const modelList: ListView<ModelDetails> = {

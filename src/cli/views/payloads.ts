@@ -1,10 +1,10 @@
 import { type JobsListResponse_JobDetails as Job } from '../../api/generated/nvidia/clara/platform/jobs.ts';
 import { JobState } from '../../api/generated/nvidia/clara/platform/jobs.ts';
 import { PayloadType, type PayloadFileDetails } from '../../api/generated/nvidia/clara/platform/payloads.ts';
-import { table } from '../output/table.ts';
+import { table } from '../../terminal/output/table.ts';
 import { protocolName, shortName } from './enums.ts';
 import { metadataLines, type Metadata } from './metadata.ts';
-import { type ItemView, type ListView } from './print.ts';
+import { type ItemView, type ListView } from '../../terminal/print.ts';
 import { timeText } from './times.ts';
 
 /** `list payloads`: the payload of every job, with the job. */

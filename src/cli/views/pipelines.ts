@@ -1,7 +1,7 @@
 import { type PipelineDefinitionFile, type PipelinesDetailsResponse_PipelineDagNode as DagNode, type PipelinesListResponse_PipelineDetails as Listed } from '../../api/generated/nvidia/clara/platform/pipelines.ts';
-import { escapeControls, escapeLines } from '../output/escape.ts';
+import { escapeControls, escapeLines } from '../../terminal/output/escape.ts';
 import { metadataLines, metadataText, type Metadata } from './metadata.ts';
-import { type ItemView, type ListView } from './print.ts';
+import { type ItemView, type ListView } from '../../terminal/print.ts';
 
 /** `list pipelines`: NAME and ID, the second column three blanks after the longest name (as printed by 0.5 and 0.6). */
 export const pipelineList: ListView<Listed> = {

@@ -1,8 +1,5 @@
 import { JobOperatorStatus, JobState, JobStatus } from '../../api/generated/nvidia/clara/platform/jobs.ts';
-import { type Style } from '../output/style.ts';
-
-/** What a state says to whoever watches; undefined says nothing yet. */
-export type Tone = 'good' | 'bad' | 'busy' | undefined;
+import { type Tone } from '../../terminal/output/tones.ts';
 
 export function jobTone({ state, status }: { readonly state: JobState; readonly status: JobStatus }): Tone {
   if (status === JobStatus.JOB_STATUS_CANCELED) return 'busy';
@@ -18,8 +15,4 @@ export function operatorTone(status: JobOperatorStatus): Tone {
     case JobOperatorStatus.JOB_OPERATOR_STATUS_RUNNING: return 'busy';
     default: return undefined;
   }
-}
-
-export function painted(style: Style, tone: Tone, text: string): string {
-  return tone === undefined ? text : style[tone](text);
 }

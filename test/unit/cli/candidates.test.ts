@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { verbs } from '../../../src/cli/declarations/index.ts';
-import { whatCanStand } from '../../../src/cli/program/candidates.ts';
+import { whatCanStand } from '../../../src/terminal/program/candidates.ts';
 
 /** Words that may stand at the end of a line; `_` is a word that is still empty. */
 function words(line: string): string[] | string {

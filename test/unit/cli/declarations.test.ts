@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { verbs } from '../../../src/cli/declarations/index.ts';
-import { commandWords, parseCommandLine } from '../../../src/cli/program/parse.ts';
-import { longName, shortName } from '../../../src/cli/program/options.ts';
+import { commandWords, parseCommandLine } from '../../../src/terminal/program/parse.ts';
+import { longName, shortName } from '../../../src/terminal/program/options.ts';
 
 const commands = verbs.flatMap((verb) => verb.commands.map((command) => ({ verb, command, words: commandWords(command) })));
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { barText, plainText } from '../../../src/cli/output/meter.ts';
+import { barText, plainText } from '../../../src/terminal/output/meter.ts';
 import { shellLine } from '../../../src/core/text/shell-word.ts';
 
 test.each([

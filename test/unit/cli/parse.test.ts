@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { verbs } from '../../../src/cli/declarations/index.ts';
-import { commandWords, parseCommandLine } from '../../../src/cli/program/parse.ts';
+import { commandWords, parseCommandLine } from '../../../src/terminal/program/parse.ts';
 import { ClaraError } from '../../../src/core/errors.ts';
 
 const now = Date.parse('2026-03-08T12:00:00Z');

@@ -8,7 +8,7 @@ import { fileNameOf, findPlugin, locateIn, wordsOf } from '../../../src/cli/plug
 import { parseInterpreter } from '../../../src/cli/plugins/interpreter.ts';
 import { parseSidecar } from '../../../src/cli/plugins/sidecar.ts';
 import { packageSpec } from '../../../src/cli/plugins/source.ts';
-import { pluginWords } from '../../../src/cli/program/candidates.ts';
+import { pluginWords } from '../../../src/terminal/program/candidates.ts';
 import { npmFailure } from '../../../src/tools/npm.ts';
 import { tempDir } from '../../helpers/run.ts';
 

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { formatJson, yamlFormatter } from '../../../src/cli/output/format.ts';
-import { LineBuffer } from '../../../src/cli/output/line-buffer.ts';
-import { describeFailure, exitCodeOf } from '../../../src/cli/output/failure.ts';
-import { plainStyle, type Style } from '../../../src/cli/output/style.ts';
-import { table } from '../../../src/cli/output/table.ts';
+import { formatJson, yamlFormatter } from '../../../src/terminal/output/format.ts';
+import { LineBuffer } from '../../../src/terminal/output/line-buffer.ts';
+import { describeFailure, exitCodeOf } from '../../../src/terminal/output/failure.ts';
+import { plainStyle, type Style } from '../../../src/terminal/output/style.ts';
+import { table } from '../../../src/terminal/output/table.ts';
 import { enumWords, protocolName, shortName } from '../../../src/cli/views/enums.ts';
 import { describeJobLines, jobDetails } from '../../../src/cli/views/jobs.ts';
-import { printEvent, printItem, printList, rowLayout, type ListView, type PrintOptions } from '../../../src/cli/views/print.ts';
+import { printEvent, printItem, printList, rowLayout, type ListView, type PrintOptions } from '../../../src/terminal/print.ts';
 import { momentText } from '../../../src/cli/views/times.ts';
 import { type JobsStatusResponse } from '../../../src/api/generated/nvidia/clara/platform/jobs.ts';
 import { ClaraError, type ErrorKind } from '../../../src/core/errors.ts';

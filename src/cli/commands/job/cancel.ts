@@ -1,7 +1,7 @@
 import { JobsService, JobState, JobStatus } from '../../../api/generated/nvidia/clara/platform/jobs.ts';
-import { type Context } from '../../context.ts';
+import { type Context } from '../../../terminal/context.ts';
 import { protocolName } from '../../views/enums.ts';
-import { type PrintOptions } from '../../views/print.ts';
+import { type PrintOptions } from '../../../terminal/print.ts';
 import { forEachId } from '../each.ts';
 import { resolveAll } from '../ids.ts';
 import { awaitEnd } from './wait.ts';

@@ -3,9 +3,9 @@ import { JobPriority } from '../../../api/generated/nvidia/clara/platform/jobs.t
 import { submitJob, type CreatedJob, type JobPlan, type SubmittedJob } from '../../../actions/submit-job.ts';
 import { ClaraError } from '../../../core/errors.ts';
 import { type Priority } from '../../declarations/parts.ts';
-import { type Context } from '../../context.ts';
-import { Meter } from '../../output/meter.ts';
-import { labelLines, printItem, type PrintOptions } from '../../views/print.ts';
+import { type Context } from '../../../terminal/context.ts';
+import { Meter } from '../../../terminal/output/meter.ts';
+import { labelLines, printItem, type PrintOptions } from '../../../terminal/print.ts';
 import { resolveAll, resolveOne } from '../ids.ts';
 import { planFiles } from '../send-files.ts';
 import { awaitSuccess } from './wait.ts';

@@ -1,5 +1,5 @@
 import { ClaraError } from '../../../core/errors.ts';
-import { type Context } from '../../context.ts';
+import { type Context } from '../../../terminal/context.ts';
 
 /** Says why there is no such thing, and what to do instead. */
 export function deleteJobs(_context: Context, _options: unknown, _args: readonly string[]): Promise<void> {

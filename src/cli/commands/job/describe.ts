@@ -1,8 +1,8 @@
 import { JobsService, type JobsStatusResponse } from '../../../api/generated/nvidia/clara/platform/jobs.ts';
 import { waitForJob } from '../../../actions/wait-for-job.ts';
-import { type Context } from '../../context.ts';
+import { type Context } from '../../../terminal/context.ts';
 import { describeJobLines, jobDetails } from '../../views/jobs.ts';
-import { printEvent, printItem, type PrintOptions } from '../../views/print.ts';
+import { printEvent, printItem, type PrintOptions } from '../../../terminal/print.ts';
 import { resolveOne, wantedId } from '../ids.ts';
 
 interface Options extends PrintOptions {

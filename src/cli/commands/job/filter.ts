@@ -4,7 +4,7 @@ import {
 } from '../../../api/generated/nvidia/clara/platform/jobs.ts';
 import { toTimestamp } from '../../../core/time.ts';
 import { type State, type Status } from '../../declarations/parts.ts';
-import { type Context } from '../../context.ts';
+import { type Context } from '../../../terminal/context.ts';
 import { resolveAll } from '../ids.ts';
 
 /** The filters of `list jobs` and `list payloads`; times in ms since 1970. */

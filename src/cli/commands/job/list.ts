@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Connection } from '../../../api/client.ts';
 import { type JobsListRequest_JobFilter, type JobsListResponse_JobDetails as Listed } from '../../../api/generated/nvidia/clara/platform/jobs.ts';
-import { type Context } from '../../context.ts';
+import { type Context } from '../../../terminal/context.ts';
 import { jobList } from '../../views/jobs.ts';
-import { printEvent, printList, rowLayout, type PrintOptions } from '../../views/print.ts';
+import { printEvent, printList, rowLayout, type PrintOptions } from '../../../terminal/print.ts';
 import { filteredJobs, wireFilter, type JobFilterOptions } from './filter.ts';
 
 interface Options extends PrintOptions, JobFilterOptions {

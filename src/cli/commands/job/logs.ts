@@ -4,8 +4,8 @@ import { followJob } from '../../../actions/follow-job.ts';
 import { followLog, lastLines, readLog } from '../../../actions/job-logs.ts';
 import { ClaraError } from '../../../core/errors.ts';
 import { isIdPrefix } from '../../../core/ids.ts';
-import { type Context } from '../../context.ts';
-import { escapeLines } from '../../output/escape.ts';
+import { type Context } from '../../../terminal/context.ts';
+import { escapeLines } from '../../../terminal/output/escape.ts';
 import { resolveOne } from '../ids.ts';
 
 interface Options {

@@ -1,8 +1,8 @@
 import { JobPriority, JobState, JobStatus } from '../../../api/generated/nvidia/clara/platform/jobs.ts';
 import { startJob as sendStart } from '../../../actions/submit-job.ts';
-import { type Context } from '../../context.ts';
+import { type Context } from '../../../terminal/context.ts';
 import { protocolName } from '../../views/enums.ts';
-import { labelLines, printItem, type PrintOptions } from '../../views/print.ts';
+import { labelLines, printItem, type PrintOptions } from '../../../terminal/print.ts';
 import { resolveOne, wantedId } from '../ids.ts';
 import { awaitSuccess } from './wait.ts';
 

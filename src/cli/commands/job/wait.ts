@@ -1,7 +1,7 @@
 import { type Connection } from '../../../api/client.ts';
 import { type JobsStatusResponse } from '../../../api/generated/nvidia/clara/platform/jobs.ts';
 import { jobFailure, succeeded, waitForJob } from '../../../actions/wait-for-job.ts';
-import { type Context } from '../../context.ts';
+import { type Context } from '../../../terminal/context.ts';
 import { progressText } from '../../views/jobs.ts';
 
 /** Waits for a job's end with a line on the terminal that says how far it is; fails with exit code 6 where it did not succeed. */

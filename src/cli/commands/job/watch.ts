@@ -2,12 +2,12 @@ import { type Connection } from '../../../api/client.ts';
 import { JobOperatorStatus, JobState, type JobsStatusResponse } from '../../../api/generated/nvidia/clara/platform/jobs.ts';
 import { followJob } from '../../../actions/follow-job.ts';
 import { jobFailure, succeeded, waitForJob } from '../../../actions/wait-for-job.ts';
-import { type Context } from '../../context.ts';
-import { escapeControls } from '../../output/escape.ts';
-import { LiveLines } from '../../output/live-lines.ts';
+import { type Context } from '../../../terminal/context.ts';
+import { escapeControls } from '../../../terminal/output/escape.ts';
+import { LiveLines } from '../../../terminal/output/live-lines.ts';
 import { shortName } from '../../views/enums.ts';
 import { jobDetails, operatorTable, progressText } from '../../views/jobs.ts';
-import { printEvent, type PrintOptions } from '../../views/print.ts';
+import { printEvent, type PrintOptions } from '../../../terminal/print.ts';
 import { resolveOne } from '../ids.ts';
 
 /** Shows a job and its operators until the job has stopped; fails with exit code 6 where it did not succeed. */

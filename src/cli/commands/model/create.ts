@@ -5,8 +5,8 @@ import { type UploadPlan } from '../../../actions/transfer/upload-plan.ts';
 import { ClaraError, messageOf } from '../../../core/errors.ts';
 import { shellWord } from '../../../core/text/shell-word.ts';
 import { type ModelType } from '../../declarations/parts.ts';
-import { type Context } from '../../context.ts';
-import { labelLines, printItem, type PrintOptions } from '../../views/print.ts';
+import { type Context } from '../../../terminal/context.ts';
+import { labelLines, printItem, type PrintOptions } from '../../../terminal/print.ts';
 import { planFiles } from '../send-files.ts';
 
 interface Options extends PrintOptions {

@@ -1,6 +1,6 @@
 import { ModelsService } from '../../../api/generated/nvidia/clara/platform/models.ts';
-import { type Context } from '../../context.ts';
-import { type PrintOptions } from '../../views/print.ts';
+import { type Context } from '../../../terminal/context.ts';
+import { type PrintOptions } from '../../../terminal/print.ts';
 import { forEachId } from '../each.ts';
 import { resolveAll } from '../ids.ts';
 

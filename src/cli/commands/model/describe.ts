@@ -1,7 +1,7 @@
 import { ClaraError } from '../../../core/errors.ts';
-import { type Context } from '../../context.ts';
+import { type Context } from '../../../terminal/context.ts';
 import { describeModelLines, modelList } from '../../views/models.ts';
-import { printItem, type PrintOptions } from '../../views/print.ts';
+import { printItem, type PrintOptions } from '../../../terminal/print.ts';
 import { resolveOne } from '../ids.ts';
 import { allModels } from './list.ts';
 

@@ -1,8 +1,8 @@
 import { type Connection } from '../../../api/client.ts';
 import { ModelsService, type ModelDetails } from '../../../api/generated/nvidia/clara/platform/models.ts';
-import { type Context } from '../../context.ts';
+import { type Context } from '../../../terminal/context.ts';
 import { modelList } from '../../views/models.ts';
-import { printList, type PrintOptions } from '../../views/print.ts';
+import { printList, type PrintOptions } from '../../../terminal/print.ts';
 
 export async function listModels(context: Context, options: PrintOptions): Promise<void> {
   await printList(context.io, modelList, allModels(await context.connect(), context.signal), options);

@@ -1,7 +1,7 @@
 import { PayloadsService, PayloadType } from '../../../api/generated/nvidia/clara/platform/payloads.ts';
-import { type Context } from '../../context.ts';
+import { type Context } from '../../../terminal/context.ts';
 import { protocolName } from '../../views/enums.ts';
-import { labelLines, printItem, type PrintOptions } from '../../views/print.ts';
+import { labelLines, printItem, type PrintOptions } from '../../../terminal/print.ts';
 
 export async function createPayload(context: Context, options: PrintOptions & { readonly metadata: ReadonlyMap<string, string> }): Promise<void> {
   const connection = await context.connect();

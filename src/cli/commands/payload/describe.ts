@@ -1,9 +1,9 @@
 import { type Connection } from '../../../api/client.ts';
 import { PayloadsService } from '../../../api/generated/nvidia/clara/platform/payloads.ts';
 import { resolvePayload } from '../../../actions/transfer/payload-files.ts';
-import { type Context } from '../../context.ts';
+import { type Context } from '../../../terminal/context.ts';
 import { describePayloadLines, payloadDetails, type PayloadDetails } from '../../views/payloads.ts';
-import { printItem, type PrintOptions } from '../../views/print.ts';
+import { printItem, type PrintOptions } from '../../../terminal/print.ts';
 import { withoutKind } from '../ids.ts';
 
 /** `clara describe payload`: who a payload is, and its files. The id may be that of a job. */

@@ -1,7 +1,7 @@
 import { type JobsListResponse_JobDetails as Job } from '../../../api/generated/nvidia/clara/platform/jobs.ts';
-import { type Context } from '../../context.ts';
+import { type Context } from '../../../terminal/context.ts';
 import { payloadList } from '../../views/payloads.ts';
-import { printList, type PrintOptions } from '../../views/print.ts';
+import { printList, type PrintOptions } from '../../../terminal/print.ts';
 import { filteredJobs, wireFilter, type JobFilterOptions } from '../job/filter.ts';
 
 /** The API has no list of payloads: those of jobs are found through the jobs. */

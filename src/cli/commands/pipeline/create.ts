@@ -2,8 +2,8 @@ import { PipelinesService } from '../../../api/generated/nvidia/clara/platform/p
 import { allFiles, definitionPieces, openDefinition } from '../../../actions/definition-files.ts';
 import { ClaraError } from '../../../core/errors.ts';
 import { parseId } from '../../../core/ids.ts';
-import { type Context } from '../../context.ts';
-import { printItem, type PrintOptions } from '../../views/print.ts';
+import { type Context } from '../../../terminal/context.ts';
+import { printItem, type PrintOptions } from '../../../terminal/print.ts';
 
 interface Options extends PrintOptions {
   readonly path: readonly string[];

@@ -2,10 +2,10 @@ import { type Connection } from '../../../api/client.ts';
 import { PipelinesService } from '../../../api/generated/nvidia/clara/platform/pipelines.ts';
 import { ClaraError } from '../../../core/errors.ts';
 import { type GraphFormat } from '../../declarations/parts.ts';
-import { escapeLines } from '../../output/escape.ts';
-import { type Context } from '../../context.ts';
+import { escapeLines } from '../../../terminal/output/escape.ts';
+import { type Context } from '../../../terminal/context.ts';
 import { describePipelineLines, pipelineDetails, type PipelineDetails } from '../../views/pipelines.ts';
-import { printItem, type PrintOptions } from '../../views/print.ts';
+import { printItem, type PrintOptions } from '../../../terminal/print.ts';
 import { resolveOne, wantedId } from '../ids.ts';
 
 interface Options extends PrintOptions {

@@ -3,7 +3,7 @@ import { ClaraError } from '../../../core/errors.ts';
 import { type Graph } from '../../../pipeline/graph.ts';
 import { type Pipeline } from '../../../pipeline/model.ts';
 import { loadForJob, type JobVariable } from '../../../pipeline/variables.ts';
-import { type Context } from '../../context.ts';
+import { type Context } from '../../../terminal/context.ts';
 import { findingTexts, shownFindings, unfit } from '../../views/findings.ts';
 
 /** A definition of this machine that has no error. */

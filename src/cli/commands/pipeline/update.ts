@@ -1,8 +1,8 @@
 import { PipelinesService } from '../../../api/generated/nvidia/clara/platform/pipelines.ts';
 import { allFiles, definitionPieces, openDefinition } from '../../../actions/definition-files.ts';
 import { ClaraError } from '../../../core/errors.ts';
-import { type Context } from '../../context.ts';
-import { printItem, type PrintOptions } from '../../views/print.ts';
+import { type Context } from '../../../terminal/context.ts';
+import { printItem, type PrintOptions } from '../../../terminal/print.ts';
 import { resolveOne } from '../ids.ts';
 import { changeMetadata, hasChanges, printMetadata, type MetadataChanges } from '../metadata.ts';
 

@@ -1,8 +1,8 @@
 import { join, resolve } from 'node:path';
 import { programPath, userPluginFolder } from '../../../config/settings.ts';
 import { ClaraError } from '../../../core/errors.ts';
-import { type Context } from '../../context.ts';
-import { confirm } from '../../output/confirm.ts';
+import { type Context } from '../../../terminal/context.ts';
+import { confirm } from '../../../terminal/output/confirm.ts';
 import { wordsOf } from '../../plugins/find.ts';
 import { interpreterProblem } from '../../plugins/interpreter.ts';
 import { checkPluginFile } from '../../plugins/names.ts';

@@ -1,12 +1,12 @@
 import { dirname } from 'node:path';
 import { programPath } from '../../../config/settings.ts';
-import { type Context } from '../../context.ts';
+import { type Context } from '../../../terminal/context.ts';
 import { builtInNames } from '../../built-in-names.ts';
 import { describeProblem, surveyPlugins, type PluginFile } from '../../plugins/catalog.ts';
 import { isProgram } from '../../plugins/find.ts';
 import { interpreterProblem } from '../../plugins/interpreter.ts';
 import { bundledFolder, searchFolders } from '../../plugins/run.ts';
-import { printList, type ListView, type PrintOptions } from '../../views/print.ts';
+import { printList, type ListView, type PrintOptions } from '../../../terminal/print.ts';
 
 export async function listPlugins({ io, packageRoot }: Context, options: PrintOptions): Promise<void> {
   const folders = searchFolders(packageRoot);

@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 import { userPluginFolder } from '../../../config/settings.ts';
 import { ClaraError } from '../../../core/errors.ts';
 import { nearest } from '../../../core/text/nearest.ts';
-import { type Context } from '../../context.ts';
+import { type Context } from '../../../terminal/context.ts';
 import { surveyPlugins } from '../../plugins/catalog.ts';
 import { wordsOf } from '../../plugins/find.ts';
 import { pluginFileOf } from '../../plugins/names.ts';

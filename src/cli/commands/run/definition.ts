@@ -5,7 +5,7 @@ import { ClaraError } from '../../../core/errors.ts';
 import { jobNameProblem, visible } from '../../../core/names.ts';
 import { type DefinitionFile } from '../../../pipeline/model.ts';
 import { loadForJob } from '../../../pipeline/variables.ts';
-import { type Context } from '../../context.ts';
+import { type Context } from '../../../terminal/context.ts';
 import { shownFindings, unfit } from '../../views/findings.ts';
 
 /** A definition that can be run, as far as can be told without a platform. */

@@ -1,7 +1,7 @@
 import { type Connection } from '../../../api/client.ts';
 import { ensureLocalPlatform } from '../../../actions/local-platform.ts';
-import { openConnection } from '../../connect.ts';
-import { type Context } from '../../context.ts';
+import { openConnection } from '../../../terminal/connect.ts';
+import { type Context } from '../../../terminal/context.ts';
 import { localPlatform } from '../../platform/place.ts';
 
 /** Works with the platform that the settings name; a local one is started where none runs, and goes on afterwards. */

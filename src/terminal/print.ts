@@ -1,11 +1,11 @@
-import { escapeControls } from '../output/escape.ts';
-import { formatJson, formatJsonLine, yamlFormatter } from '../output/format.ts';
-import { type Io } from '../output/io.ts';
-import { LineBuffer } from '../output/line-buffer.ts';
-import { table, tableRow } from '../output/table.ts';
-import { plainStyle, type Style } from '../output/style.ts';
-import { type OutputFormat } from '../program/options.ts';
-import { painted, type Tone } from './tones.ts';
+import { escapeControls } from './output/escape.ts';
+import { formatJson, formatJsonLine, yamlFormatter } from './output/format.ts';
+import { type Io } from './output/io.ts';
+import { LineBuffer } from './output/line-buffer.ts';
+import { table, tableRow } from './output/table.ts';
+import { plainStyle, type Style } from './output/style.ts';
+import { painted, type Tone } from './output/tones.ts';
+import { type OutputFormat } from './program/options.ts';
 
 export interface Column<Item> {
   readonly title: string;
