@@ -10,6 +10,8 @@ export interface ContainerMount {
 export interface ContainerRun {
   readonly name: string;
   readonly image: string;
+  /** Instead of the image's own. */
+  readonly entrypoint?: string | undefined;
   /** Arguments after the image. */
   readonly command: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
@@ -42,6 +44,7 @@ export function runArguments(run: ContainerRun): string[] {
     // Swap would let it use twice as much.
     ...(run.memoryMb === undefined || run.memoryMb === 0 ? [] : ['--memory', `${run.memoryMb}m`, '--memory-swap', `${run.memoryMb}m`]),
     ...(run.gpus.length === 0 ? [] : ['--gpus', `"device=${run.gpus.join(',')}"`]),
+    ...(run.entrypoint === undefined ? [] : ['--entrypoint', run.entrypoint]),
     '--', run.image, ...run.command,
   ];
 }

@@ -19,6 +19,7 @@ test.each<[string, Partial<ContainerRun>, string[]]>([
   ['limits', { cpus: 2, memoryMb: 512, gpus: [0, 3], user: '1000:1000' },
     ['run', '--name', 'clara-1-op', '--pull', 'never', '--network', 'none', '--env-file', '/dev/fd/3', '--user', '1000:1000', '--cpus', '2', '--memory', '512m',
       '--memory-swap', '512m', '--gpus', '"device=0,3"', '--', 'example/op:1']],
+  ['a program instead of the image\'s own', { entrypoint: 'sh', command: ['-c', 'true'] }, [...start, '--env-file', '/dev/fd/3', '--entrypoint', 'sh', '--', 'example/op:1', '-c', 'true']],
   ['requests of nothing are no limits', { cpus: 0, memoryMb: 0 }, [...start, '--env-file', '/dev/fd/3', '--', 'example/op:1']],
 ])('docker run with %s', (_, over, expected) => {
   expect(runArguments({ ...run, ...over })).toEqual(expected);

@@ -1,0 +1,69 @@
+import { ClaraError } from '../../core/errors.ts';
+import { type ProgramResult } from '../../system/run-program.ts';
+import { questionMs, Tool, type ToolSurroundings } from '../tool.ts';
+import { toolFailure } from '../tool-failure.ts';
+import { type ChartRelease, type ClusterPlace, installArguments, lintArguments, statusArguments, templateArguments, uninstallArguments } from './arguments.ts';
+import { checkHelmVersion, helmHint } from './version.ts';
+
+/** What the cluster knows of a release; `status` is Helm's word: `deployed`, `failed`, `pending-install`… */
+export type ReleaseState = { readonly kind: 'absent' } | { readonly kind: 'present'; readonly status: string };
+
+/** Reads the answer to `helm status NAME --output json`. */
+export function releaseState(release: string, result: ProgramResult): ReleaseState {
+  if (result.exitCode === 0) return { kind: 'present', status: (JSON.parse(result.stdout) as { info: { status: string } }).info.status };
+  if (/release: not found/.test(result.stderr)) return { kind: 'absent' };
+  throw toolFailure('helm', `cannot tell whether the release ${release} is there`, result);
+}
+
+/** Whether an install failed because the name is taken: then the release is somebody else's. */
+export const nameInUse = (stderr: string) => /cannot re-use a name that is still in use/.test(stderr);
+
+/** Calls the helm program. */
+export class Helm {
+  readonly #tool: Tool;
+  #version: Promise<string> | undefined;
+
+  constructor(surroundings: ToolSurroundings) {
+    this.#tool = new Tool({ program: 'helm', hint: helmHint }, surroundings);
+  }
+
+  /** Which it is; asked once. Fails with `missing-program` where it is missing or too old. */
+  version(): Promise<string> {
+    // Helm 2 looks for its server in the cluster, which may take long; its own version is printed first.
+    return (this.#version ??= this.#tool.run(['version', '--short'], { timeoutMs: 15_000 }).then(checkHelmVersion));
+  }
+
+  async state(release: string, at: ClusterPlace): Promise<ReleaseState> {
+    return releaseState(release, await this.#tool.run(statusArguments(release, at), { timeoutMs: questionMs }));
+  }
+
+  /** Installs, and waits until what is not a Job is ready; returns Helm's report. Stopped by the signal, the release may be there. */
+  async install(release: ChartRelease, at: ClusterPlace, timeoutMs: number, signal?: AbortSignal): Promise<string> {
+    const args = installArguments(release, at, Math.ceil(timeoutMs / 1000));
+    const result = await this.#tool.run(args, { timeoutMs: timeoutMs + questionMs, signal });
+    if (result.exitCode === 0) return result.stdout;
+    if (nameInUse(result.stderr)) {
+      throw new ClaraError('failed', `the release ${release.name} was installed by somebody else meanwhile`, { hint: 'wait until that one is done, or use another --namespace' });
+    }
+    throw toolFailure('helm', `cannot install the chart ${release.chart}`, result);
+  }
+
+  /** The manifest that an install would send. */
+  template(release: ChartRelease, namespace: string): Promise<string> {
+    return this.#tool.expect(`cannot render the chart ${release.chart}`, templateArguments(release, namespace), { timeoutMs: questionMs });
+  }
+
+  /** Helm's own word about it; undefined where there was no such release. */
+  async uninstall(release: string, at: ClusterPlace, signal?: AbortSignal): Promise<string | undefined> {
+    const result = await this.#tool.run(uninstallArguments(release, at), { timeoutMs: questionMs, signal });
+    if (result.exitCode === 0) return result.stdout.trimEnd();
+    if (/release: not found/.test(result.stderr)) return undefined;
+    throw toolFailure('helm', `cannot uninstall the release ${release}`, result);
+  }
+
+  /** What helm finds wrong with a chart; undefined where nothing is. */
+  async lint(release: ChartRelease): Promise<string | undefined> {
+    const { exitCode, stdout, stderr } = await this.#tool.run(lintArguments(release), { timeoutMs: questionMs });
+    return exitCode === 0 ? undefined : `${stdout}\n${stderr}`.trim();
+  }
+}
