@@ -11,12 +11,17 @@ export interface Surroundings {
   readonly handOver: () => void;
 }
 
+export interface CommandGlobals extends GlobalFlags {
+  /** The folder to work in instead of the current one, for programs that take one. */
+  readonly directory?: string | undefined;
+}
+
 /** What a command gets to work with; it reaches for nothing else. */
 export interface Context {
   readonly io: Io;
   /** Aborted by Ctrl-C; pass it to every call that takes one. */
   readonly signal: AbortSignal;
-  readonly globals: GlobalFlags;
+  readonly globals: CommandGlobals;
   /** Where bin/, plugins/ and templates/ of this installation lie. */
   readonly packageRoot: string;
   /** Read on first use; complaints about the file go to stderr once. */
@@ -29,7 +34,7 @@ export interface Context {
   close(): void;
 }
 
-export function createContext({ io, signal, packageRoot, handOver }: Surroundings, globals: GlobalFlags): Context {
+export function createContext({ io, signal, packageRoot, handOver }: Surroundings, globals: CommandGlobals): Context {
   let settings: Promise<Settings> | undefined;
   let connection: Promise<Connection> | undefined;
   let opened: Connection | undefined;

@@ -6,7 +6,7 @@ import { type Request } from './program/parse.ts';
 export async function perform(request: Request, version: Command, surroundings: Surroundings): Promise<void> {
   if (request.kind === 'help') return surroundings.io.write(request.text);
   const asked = request.kind === 'run' ? request
-    : { command: version, options: {}, args: [], globals: { config: undefined, host: undefined, verbose: false } };
+    : { command: version, options: {}, args: [], globals: {} };
   const context = createContext(surroundings, asked.globals);
   try {
     const work = await asked.command.load();

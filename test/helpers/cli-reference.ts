@@ -1,9 +1,10 @@
 import { verbs } from '../../src/cli/declarations/index.ts';
 import { program as platform, verbs as platformVerbs } from '../../src/cli/platform/declarations.ts';
 import { type Command } from '../../src/terminal/program/declare.ts';
-import { usageOf } from '../../src/terminal/program/help.ts';
+import { claraProgram, usageOf } from '../../src/terminal/program/help.ts';
 import { type OptionSpec } from '../../src/terminal/program/options.ts';
-import { commandWords, globalFlags } from '../../src/terminal/program/parse.ts';
+import { globalsOf } from '../../src/terminal/program/global-flags.ts';
+import { commandWords } from '../../src/terminal/program/parse.ts';
 import { environmentOnly, settingSpecs } from '../../src/config/settings.ts';
 
 /** The generated parts of pages in docs/: page, name of the markers, text. */
@@ -17,7 +18,7 @@ export function generatedParts(): readonly (readonly [page: string, name: string
 
 function commandReference(): string {
   const shown = verbs.flatMap(({ commands }) => commands).filter(({ hidden }) => !hidden);
-  const globals = table(['flag', 'meaning'], Object.values(globalFlags).map(({ flags, help }) => [code(flags), help]));
+  const globals = table(['flag', 'meaning'], globalsOf(claraProgram).map(({ flags, help }) => [code(flags), help]));
   return ['### Flags of every command', '', ...globals, '', ...shown.flatMap((command) => describeCommand(command))].join('\n').trimEnd();
 }
 

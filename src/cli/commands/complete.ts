@@ -86,7 +86,8 @@ function installedPlugins({ packageRoot }: Context, prefix: string): readonly Ca
 }
 
 async function* candidatesOf(connection: Connection, { what, prefix }: LookUp, signal: AbortSignal): AsyncGenerator<Candidate> {
-  if (what === 'plugin') return;
+  // The last two are known to clara-wf alone, which answers for itself.
+  if (what === 'plugin' || what === 'stage' || what === 'workflow') return;
   if (what === 'job-path') {
     yield* pathsOf(connection, prefix, signal);
     return;

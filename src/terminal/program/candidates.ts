@@ -1,7 +1,7 @@
-import { otherNumber, type Command, type Verb } from './declare.ts';
-import { type PluginName } from './help.ts';
+import { isCalled, otherNumber, type Command, type Verb } from './declare.ts';
+import { globalsOf } from './global-flags.ts';
+import { claraProgram, type PluginName, type Program } from './help.ts';
 import { longName, shortName, valueName, type Completion, type OptionSpec } from './options.ts';
-import { globalFlags } from './parse.ts';
 
 /** A word that may stand where the cursor is, and what it means. */
 export interface Candidate {
@@ -12,7 +12,7 @@ export interface Candidate {
 /** What can stand where the cursor is: words known here, or something that has to be looked up. */
 export type Wanted =
   | { readonly kind: 'words'; readonly candidates: readonly Candidate[] }
-  | { readonly kind: 'look-up'; readonly what: 'pipeline' | 'job' | 'payload' | 'model' | 'job-path' | 'plugin'; readonly prefix: string; readonly before: string }
+  | { readonly kind: 'look-up'; readonly what: 'pipeline' | 'job' | 'payload' | 'model' | 'job-path' | 'plugin' | 'stage' | 'workflow'; readonly prefix: string; readonly before: string }
   | { readonly kind: 'files'; readonly foldersOnly: boolean };
 
 const nothing: Wanted = { kind: 'words', candidates: [] };
@@ -21,9 +21,9 @@ const nothing: Wanted = { kind: 'words', candidates: [] };
  * What the last word may become. Pure: nothing is asked of a platform or a disk. `before` of a look-up is text of the word
  * that stays in front of what is found (`--pipeline=`).
  */
-export function whatCanStand(verbs: readonly Verb[], plugins: readonly PluginName[], words: readonly string[]): Wanted {
+export function whatCanStand(verbs: readonly Verb[], plugins: readonly PluginName[], words: readonly string[], self: Program = claraProgram): Wanted {
   const current = words.at(-1) ?? '';
-  const { command, verb, position, pending } = walk(verbs, words.slice(0, -1));
+  const { command, verb, position, pending } = walk(verbs, words.slice(0, -1), self);
   if (pending !== undefined) return valueOf(pending, current, '');
   if (verb === undefined) {
     if (position > 0) return { kind: 'files', foldersOnly: false };
@@ -32,14 +32,14 @@ export function whatCanStand(verbs: readonly Verb[], plugins: readonly PluginNam
       { word: 'help', meaning: 'Help for a command' },
       ...pluginWords(plugins, []),
     ];
-    return current.startsWith('-') ? flagWords([], current, ['--version']) : matching(shown, current);
+    return current.startsWith('-') ? flagWords([], current, ['--version'], self) : matching(shown, current);
   }
   if (current.startsWith('-')) {
     const specs = command === undefined ? [] : Object.values(command.options);
     const equals = current.indexOf('=');
     const spec = equals < 0 ? undefined : specs.find(({ flags }) => `--${longName(flags)}` === current.slice(0, equals));
     if (spec !== undefined) return valueOf(spec.complete, current.slice(equals + 1), current.slice(0, equals + 1));
-    return flagWords(specs, current, []);
+    return flagWords(specs, current, [], self);
   }
   if (command === undefined) return matching(nouns(verb, current), current);
   const args = command.args ?? [];
@@ -71,7 +71,7 @@ interface Place {
 }
 
 /** Follows complete words through the tree. */
-function walk(verbs: readonly Verb[], words: readonly string[]): Place {
+function walk(verbs: readonly Verb[], words: readonly string[], self: Program): Place {
   let verb: Verb | undefined;
   let command: Command | undefined;
   let position = 0;
@@ -83,10 +83,10 @@ function walk(verbs: readonly Verb[], words: readonly string[]): Place {
     } else if (!onlyArguments && word === '--') {
       onlyArguments = true;
     } else if (!onlyArguments && word.startsWith('-')) {
-      pending = pendingValue(command, word);
+      pending = pendingValue(command, word, self);
     } else if (verb === undefined && position === 0) {
       if (word === 'help') continue;
-      verb = verbs.find(({ name }) => name === word);
+      verb = verbs.find((known) => isCalled(known, word));
       if (verb?.commands[0]?.noun === undefined) command = verb?.commands[0];
       if (verb === undefined) position += 1;
     } else if (verb !== undefined && command === undefined) {
@@ -100,12 +100,12 @@ function walk(verbs: readonly Verb[], words: readonly string[]): Place {
 }
 
 /** What the next word is, where this one is a flag whose value is still to come. */
-function pendingValue(command: Command | undefined, word: string): Completion | undefined {
+function pendingValue(command: Command | undefined, word: string, self: Program): Completion | undefined {
   if (word.includes('=')) return undefined;
-  const specs: readonly (Pick<OptionSpec, 'flags' | 'complete'>)[] = [...Object.values(command?.options ?? {}), ...Object.values(globalFlags)];
+  const specs: readonly (Pick<OptionSpec, 'flags' | 'complete'>)[] = [...Object.values(command?.options ?? {}), ...globalsOf(self)];
   const spec = specs.find(({ flags }) => `--${longName(flags)}` === word || shortName(flags) === word);
   if (spec === undefined || valueName(spec.flags) === undefined || spec.flags.includes('[=')) return undefined;
-  return spec.complete ?? (spec.flags.startsWith('--config') ? 'file' : 'none');
+  return spec.complete ?? (spec.flags.startsWith('--config') ? 'file' : spec.flags.startsWith('-C') ? 'folder' : 'none');
 }
 
 function valueOf(completion: Completion | undefined, current: string, before: string): Wanted {
@@ -123,8 +123,8 @@ function nouns(verb: Verb, current: string): Candidate[] {
   return shown.map(({ word, meaning }) => ({ word: otherNumber(word) ?? word, meaning }));
 }
 
-function flagWords(specs: readonly OptionSpec[], current: string, others: readonly string[]): Wanted {
-  const known = [...specs.map(({ flags, help }) => ({ flags, help })), ...Object.values(globalFlags), { flags: '-h, --help', help: 'help' }];
+function flagWords(specs: readonly OptionSpec[], current: string, others: readonly string[], self: Program): Wanted {
+  const known = [...specs.map(({ flags, help }) => ({ flags, help })), ...globalsOf(self), { flags: '-h, --help', help: 'help' }];
   return matching([...known.map(({ flags, help }) => ({ word: `--${longName(flags)}`, meaning: help })), ...others.map((word) => ({ word, meaning: '' }))], current);
 }
 

@@ -44,11 +44,18 @@ export function command<Table extends OptionTable>(declaration: Declaration<Tabl
 /** A verb of the command line, with its commands by noun, or a single one without. */
 export interface Verb {
   readonly name: string;
+  /** Other words for it; help names them, the first one stays its name. */
+  readonly aliases?: readonly string[];
   readonly summary: string;
   readonly hidden?: boolean;
   /** The second word says what to do (`clara plugin list`), not with what (`clara list jobs`). */
   readonly isTopic?: boolean;
   readonly commands: readonly Command[];
+}
+
+/** Whether a word of the command line means this verb. */
+export function isCalled(verb: Verb, word: string | undefined): boolean {
+  return word !== undefined && (verb.name === word || (verb.aliases ?? []).includes(word));
 }
 
 const plurals: Readonly<Record<string, string>> = { pipeline: 'pipelines', job: 'jobs', payload: 'payloads', model: 'models', operator: 'operators' };

@@ -1,6 +1,7 @@
 import { Option, type Command as Commander } from 'commander';
 import { visible } from '../../core/names.ts';
 import { type Command, type Verb } from './declare.ts';
+import { type GlobalFlag } from './global-flags.ts';
 import { longName, shortName, valueName } from './options.ts';
 
 /** A program as its users know it: `clara` itself, or a bundled plugin that is built the same way. */
@@ -12,6 +13,10 @@ export interface Program {
   readonly intro: string;
   /** Last lines of the help. */
   readonly footer: readonly string[];
+  /** The whole help of the bare program, where an original prescribes its form; usage, intro and footer are not shown then. */
+  readonly help?: string;
+  /** The flags that each of its commands takes; without it those of `clara`. */
+  readonly globals?: readonly GlobalFlag[];
 }
 
 /** A plugin as help and completion show it. */
@@ -42,6 +47,11 @@ export function usageOf(command: Command): string {
 
 /** Fills in what `clara --help` or the help of a plugin says. */
 export function describeProgram(commander: Commander, program: Program, verbs: readonly Verb[], plugins: readonly PluginName[]): void {
+  if (program.help !== undefined) {
+    const { help } = program;
+    commander.helpInformation = () => help;
+    return;
+  }
   const shown = verbs.filter(({ hidden }) => !hidden);
   const width = Math.max(...shown.map(({ name }) => name.length), ...plugins.map(({ name }) => name.length).filter((length) => length <= longestColumn)) + 2;
   describe(commander, `${program.name} ${program.usage}`, [
@@ -66,12 +76,13 @@ export function describeVerb(child: Commander, verb: Verb, program: Program): Co
 }
 
 /** Fills in what a command's `--help` says: usage, arguments, flags, worked examples. */
-export function describeCommand(leaf: Commander, command: Command, program: Program): void {
+export function describeCommand(leaf: Commander, verb: Verb, command: Command, program: Program): void {
   const args = command.args ?? [];
   const width = Math.max(0, ...args.map(({ name }) => name.length)) + 2;
   describe(leaf, [program.name, command.verb, ...(command.noun === undefined ? [] : [command.noun]), usageOf(command)].join(' '), [
     `${command.summary}.`,
     ...(command.description === undefined ? [] : ['', ...wrap(command.description)]),
+    ...(verb.aliases === undefined ? [] : ['', `Also: ${verb.aliases.join(', ')}`]),
     ...(args.length === 0 ? [] : ['', 'Arguments:', ...rows(width, args.map(({ name, help }) => [name, help]))]),
   ], ['Examples:', ...command.examples.flatMap(([line, meaning]) => [`  # ${meaning}`, `  ${line}`])]);
 }

@@ -2,7 +2,7 @@ import { ClaraError } from '../../core/errors.ts';
 import { parseDuration } from '../../core/duration.ts';
 
 /** What the shell can complete a value with. Other words are completed by the shell itself, as file names. */
-export type Completion = 'pipeline' | 'job' | 'payload' | 'model' | 'job-path' | 'plugin' | 'file' | 'folder' | 'none' | readonly string[];
+export type Completion = 'pipeline' | 'job' | 'payload' | 'model' | 'job-path' | 'plugin' | 'stage' | 'workflow' | 'file' | 'folder' | 'none' | readonly string[];
 
 /** One flag of a command. `Value` is what the command gets. */
 export interface OptionSpec<Value = unknown> {

@@ -1,12 +1,13 @@
 import { Command as Commander, CommanderError, Option } from 'commander';
-import { type GlobalFlags } from '../../config/settings.ts';
 import { ClaraError } from '../../core/errors.ts';
 import { nearest } from '../../core/text/nearest.ts';
-import { otherNumber, type Command, type Verb } from './declare.ts';
+import { type CommandGlobals } from '../context.ts';
+import { isCalled, otherNumber, type Command, type Verb } from './declare.ts';
+import { globalsOf } from './global-flags.ts';
 import { claraProgram, describeCommand, describeProgram, describeVerb, type PluginName, type Program } from './help.ts';
 import { longName, shortName, valueName, type OptionSpec } from './options.ts';
 
-export interface Globals extends GlobalFlags {
+export interface Globals extends CommandGlobals {
   readonly verbose: boolean;
 }
 
@@ -16,13 +17,6 @@ export type Request =
   | { readonly kind: 'help'; readonly text: string }
   | { readonly kind: 'version' };
 
-/** Flags that every command takes, in any place after `clara`. */
-export const globalFlags: Readonly<Record<'config' | 'host' | 'verbose', { readonly flags: string; readonly help: string }>> = {
-  config: { flags: '--config <path>', help: 'settings file (default: $HOME/.clara/config.yaml)' },
-  host: { flags: '--host <host>', help: 'platform to talk to: host or host:port (default: localhost:30031)' },
-  verbose: { flags: '--verbose', help: 'more detail in the output' },
-};
-
 /**
  * Reads a command line without running anything. Complaints are ClaraErrors of kind `usage`.
  * Only the part of the tree that the first word names is built: start-up time counts.
@@ -31,26 +25,27 @@ export function parseCommandLine(verbs: readonly Verb[], argv: readonly string[]
   let request: Request | undefined;
   let printed = '';
   const words = argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv;
-  const chosen = firstWord(words);
+  const chosen = firstWord(words, self);
   const program = prepare(new Commander(self.name), (text) => { printed += text; });
-  addGlobals(program.option('-V, --version', 'print the version')).allowUnknownOption();
+  addGlobals(program.option('-V, --version', 'print the version'), self).allowUnknownOption();
   describeProgram(program, self, verbs, plugins);
   for (const verb of verbs) {
     const child = program.command(verb.name, { hidden: verb.hidden === true });
-    if (verb.name !== chosen) continue;
+    if (!isCalled(verb, chosen)) continue;
+    child.aliases(verb.aliases ?? []);
     const [only] = verb.commands;
     if (only !== undefined && only.noun === undefined) {
-      fill(child, only, self, (asked) => { request = asked; });
+      fill(child, verb, only, self, (asked) => { request = asked; });
       continue;
     }
-    addGlobals(describeVerb(child, verb, self));
+    addGlobals(describeVerb(child, verb, self), self);
     for (const command of verb.commands) {
       const leaf = child.command(command.noun!, { hidden: command.hidden === true });
       const other = otherNumber(command.noun!);
       if (other !== undefined) leaf.alias(other);
-      fill(leaf, command, self, (asked) => { request = asked; });
+      fill(leaf, verb, command, self, (asked) => { request = asked; });
     }
-    child.allowUnknownOption().action(() => { throw noNoun(verb, child.args); });
+    child.allowUnknownOption().action(() => { throw noNoun(verb, child.args, self); });
   }
   program.action(() => {
     if (program.opts().version === true) request = { kind: 'version' };
@@ -69,18 +64,18 @@ export function parseCommandLine(verbs: readonly Verb[], argv: readonly string[]
 
 /** Help for a command that does not exist is an error, not the help of something else. */
 function checkHelpTopic(words: readonly string[], verbs: readonly Verb[], plugins: readonly PluginName[], self: Program): void {
-  const first = firstWord(words)!;
-  const verb = verbs.find(({ name }) => name === first);
+  const first = firstWord(words, self)!;
+  const verb = verbs.find((known) => isCalled(known, first));
   if (verb === undefined) throw unknownWord(words.slice(words.indexOf(first)), verbs, plugins, self);
-  const second = firstWord(words.slice(words.indexOf(first) + 1));
+  const second = firstWord(words.slice(words.indexOf(first) + 1), self);
   const takesNouns = verb.commands.some(({ noun }) => noun !== undefined);
   if (!takesNouns || second === undefined || verb.commands.some(({ noun }) => noun === second || otherNumber(noun!) === second)) return;
-  throw noNoun(verb, [second]);
+  throw noNoun(verb, [second], self);
 }
 
 /** The first word that is neither a flag nor the value of a global one. */
-export function firstWord(words: readonly string[]): string | undefined {
-  const takesValue = Object.values(globalFlags).filter(({ flags }) => valueName(flags) !== undefined).map(({ flags }) => `--${longName(flags)}`);
+export function firstWord(words: readonly string[], self: Program = claraProgram): string | undefined {
+  const takesValue = globalsOf(self).filter(({ flags }) => valueName(flags) !== undefined).flatMap(({ flags }) => [`--${longName(flags)}`, shortName(flags) ?? []].flat());
   return words.find((word, index) => !word.startsWith('-') && !takesValue.includes(words[index - 1] ?? ''));
 }
 
@@ -89,12 +84,12 @@ function prepare(command: Commander, print: (text: string) => void): Commander {
   return command.helpCommand(false).helpOption('-h, --help', 'help for the command').enablePositionalOptions().allowExcessArguments();
 }
 
-function addGlobals(command: Commander): Commander {
-  for (const { flags, help } of Object.values(globalFlags)) command.addOption(new Option(flags, help).helpGroup('Global flags:'));
+function addGlobals(command: Commander, self: Program): Commander {
+  for (const { flags, help } of globalsOf(self)) command.addOption(new Option(flags, help).helpGroup('Global flags:'));
   return command;
 }
 
-function fill(leaf: Commander, command: Command, self: Program, ask: (request: Request) => void): void {
+function fill(leaf: Commander, verb: Verb, command: Command, self: Program, ask: (request: Request) => void): void {
   const specs = new Map<string, OptionSpec>();
   for (const [key, spec] of Object.entries(command.options)) {
     const help = spec.shownDefault === undefined ? spec.help : `${spec.help} (default: ${spec.shownDefault})`;
@@ -103,7 +98,7 @@ function fill(leaf: Commander, command: Command, self: Program, ask: (request: R
     specs.set(key, spec);
     leaf.addOption(option);
   }
-  describeCommand(addGlobals(leaf), command, self);
+  describeCommand(addGlobals(leaf, self), verb, command, self);
   leaf.argument('[words...]').allowExcessArguments();
   onlyAfterEquals(leaf);
   leaf.action(() => {
@@ -112,7 +107,7 @@ function fill(leaf: Commander, command: Command, self: Program, ask: (request: R
     for (const [key, spec] of specs) options[key] = given[attribute(spec)] ?? spec.fallback;
     const args = leaf.args;
     checkComplete(command, given, args, self);
-    ask({ kind: 'run', command, options, args, globals: collectGlobals(leaf) });
+    ask({ kind: 'run', command, options, args, globals: collectGlobals(leaf, self) });
   });
 }
 
@@ -121,13 +116,14 @@ function attribute(spec: OptionSpec): string {
 }
 
 /** A flag of the innermost command wins over the same one further left. */
-function collectGlobals(leaf: Commander): Globals {
+function collectGlobals(leaf: Commander, self: Program): Globals {
   const merged: Record<string, unknown> = {};
   for (let command: Commander | null = leaf; command !== null; command = command.parent) {
     const own = command.opts<Record<string, unknown>>();
-    for (const key of Object.keys(globalFlags)) merged[key] ??= own[key];
+    for (const { name } of globalsOf(self)) merged[name] ??= own[name];
   }
-  return { config: merged.config as string | undefined, host: merged.host as string | undefined, verbose: merged.verbose === true };
+  const given = (name: string) => merged[name] as string | undefined;
+  return { config: given('config'), host: given('host'), directory: given('directory'), verbose: merged.verbose === true };
 }
 
 /** `--wait` takes a value after `=` only, so that `clara cancel jobs --wait ID` keeps its argument; commander would take the next word. */
@@ -170,27 +166,27 @@ export function commandWords(command: Command): string {
   return command.noun === undefined ? command.verb : `${command.verb} ${command.noun}`;
 }
 
-function noNoun(verb: Verb, args: readonly string[]): ClaraError {
+function noNoun(verb: Verb, args: readonly string[], self: Program): ClaraError {
   const nouns = verb.commands.filter(({ hidden }) => !hidden).map(({ noun }) => noun!);
   const list = nouns.join(', ');
   const [word] = args;
-  if (word?.startsWith('-')) return unknownFlag(word, [], `clara ${verb.name}`);
+  if (word?.startsWith('-')) return unknownFlag(word, [], `${self.name} ${verb.name}`, self);
   const asked = verb.isTopic === true ? 'say what to do' : `say what to ${verb.name}`;
-  if (word === undefined) return new ClaraError('usage', `${asked}: ${list}`, { hint: `see \`clara ${verb.name} --help\`` });
+  if (word === undefined) return new ClaraError('usage', `${asked}: ${list}`, { hint: `see \`${self.name} ${verb.name} --help\`` });
   const near = nearest(word, nouns.flatMap((noun) => [noun, otherNumber(noun) ?? noun]));
-  return new ClaraError('usage', `\`clara ${verb.name}\` does not know the ${verb.isTopic === true ? 'command' : 'type'} \`${word}\` (it knows ${list})`, {
-    hint: near === undefined ? `see \`clara ${verb.name} --help\`` : `did you mean \`clara ${verb.name} ${near}\`?`,
+  return new ClaraError('usage', `\`${self.name} ${verb.name}\` does not know the ${verb.isTopic === true ? 'command' : 'type'} \`${word}\` (it knows ${list})`, {
+    hint: near === undefined ? `see \`${self.name} ${verb.name} --help\`` : `did you mean \`${self.name} ${verb.name} ${near}\`?`,
   });
 }
 
 function unknownWord(words: readonly string[], verbs: readonly Verb[], plugins: readonly PluginName[], self: Program): ClaraError {
   const [first = '', second = ''] = words;
-  if (first.startsWith('-')) return unknownFlag(first, ['--version', '--help'], self.name);
+  if (first.startsWith('-')) return unknownFlag(first, ['--version', '--help'], self.name, self);
   const firstWords = plugins.map(({ name }) => name.split(' ')[0]!);
   if (plugins.some(({ name }) => name === first)) {
     return new ClaraError('usage', `\`${first}\` is a plugin, and flags come after its name`, { hint: `\`${self.name} ${first} --help\` may tell which it takes` });
   }
-  const names = [...verbs.filter(({ hidden }) => !hidden).map(({ name }) => name), ...firstWords];
+  const names = [...verbs.filter(({ hidden }) => !hidden).flatMap(({ name, aliases = [] }) => [name, ...aliases]), ...firstWords];
   const turned = verbs.some(({ name }) => name === second) && otherNumber(first) !== undefined;
   const near = nearest(first, names);
   const hint = turned ? `the verb comes first: \`clara ${second} ${first}\``
@@ -199,8 +195,8 @@ function unknownWord(words: readonly string[], verbs: readonly Verb[], plugins: 
   return new ClaraError('usage', `unknown command \`${first}\`${why}`, { hint });
 }
 
-function unknownFlag(word: string, known: readonly string[], where: string): ClaraError {
-  const near = nearest(word, [...known, ...Object.values(globalFlags).map(({ flags }) => `--${longName(flags)}`)]);
+function unknownFlag(word: string, known: readonly string[], where: string, self: Program): ClaraError {
+  const near = nearest(word, [...known, ...globalsOf(self).map(({ flags }) => `--${longName(flags)}`)]);
   return new ClaraError('usage', `unknown option \`${word}\``, {
     hint: near === undefined ? `flags of a command come after its words; see \`${where} --help\`` : `did you mean \`${near}\`?`,
   });

@@ -1,0 +1,11 @@
+import { calledAs } from '../config/workflow.ts';
+import { perform } from '../terminal/perform.ts';
+import { runProcess } from '../terminal/process.ts';
+import { parseCommandLine } from '../terminal/program/parse.ts';
+import { verbs, version } from './declarations/index.ts';
+import { programCalled } from './program.ts';
+
+void runProcess(async (argv, surroundings) => {
+  await perform(parseCommandLine(verbs, argv, [], programCalled(calledAs())), version, surroundings);
+  return 0;
+});
