@@ -40,6 +40,7 @@ describe('clara plugin list', () => {
     const rows = (await listed(run)).map(({ name, path, warnings }) => [name, path, ...warnings]);
     expect(rows).toEqual([
       ['platform', join(root, 'plugins/clara-platform')],
+      ['wf', join(root, 'plugins/clara-wf')],
       ['broken', join(own, 'clara-broken'), expect.stringMatching(/^clara-broken\.json is not valid JSON/)],
       ['hello', join(own, 'clara-hello')],
       ['clara-', join(onPath, 'clara-'), 'its name stands for no command'],
