@@ -57,7 +57,7 @@ describe('clara plugin list', () => {
     const { stdout } = await run(['plugin', 'list']);
     expect(stdout).toMatch(/^NAME +PATH +WARNING\nplatform +\S+clara-platform\n/);
     expect(stdout).toMatch(/^plain +\S+clara-plain +not executable$/m);
-    expect((await run(['plugin', 'list', '-q'])).stdout).toMatch(/^platform\nbroken\nhello\n/);
+    expect((await run(['plugin', 'list', '-q'])).stdout).toMatch(/^platform\nwf\nbroken\nhello\n/);
     expect((await run(['plugin', 'list', '-o', 'wide'])).stdout).toMatch(/^hello +\S+ +Say hello$/m);
     expect(await run(['help'])).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^Plugins:\n {2}away +see `clara away --help`\n[^]* {2}hello +Say hello\n/m) as string });
   });
