@@ -9,6 +9,7 @@ import { describe } from './describe.ts';
 import { logs, run, watch } from './jobs.ts';
 import { list } from './list.ts';
 import { plugin } from '../plugins/declarations.ts';
+import { pull } from './pull.ts';
 import { start } from './start.ts';
 import { update } from './update.ts';
 import { download, upload } from './transfer.ts';
@@ -32,6 +33,7 @@ export const verbs: readonly Verb[] = [
   graph,
   compile,
   init,
+  pull,
   config,
   plugin,
   completion,
