@@ -24,6 +24,20 @@ export type FoundOperator =
   | { readonly kind: 'running'; readonly running: RunningOperator }
   | { readonly kind: 'ended'; readonly end: OperatorEnd };
 
+/** A run that is set up as far as it can be before it begins. It never begins unless it is told to, whatever becomes of the platform. */
+export interface PreparedRun {
+  /** Resolves when it is set up, or cannot be. */
+  readonly ready: Promise<void>;
+  /** Whether it can still begin. */
+  isUsable(): boolean;
+  /** To be called once, instead of `Backend.start`. */
+  begin(): RunningOperator;
+  /** Whether the command began, asked when the run has ended. */
+  hasBegun(): boolean;
+  /** Resolves when nothing of it is left but what is in its folder. */
+  discard(): Promise<void>;
+}
+
 /** Where operators run. The run folder and its outputs exist before any of these is called. */
 export interface Backend {
   readonly name: BackendName;
@@ -31,6 +45,10 @@ export interface Backend {
   check(plans: readonly RunPlan[]): Promise<void>;
   /** Starts a run; throws a ClaraError where that is not possible. The run survives the platform. */
   start(plan: RunPlan, gpus: readonly number[]): RunningOperator;
+  /** Whether a run can be set up ahead, without GPUs. */
+  canPrepare(plan: RunPlan): boolean;
+  /** Sets up a run that may be started soon. Throws as `start` does. */
+  prepare(plan: RunPlan): PreparedRun;
   /** Finds a run of an earlier platform. After `never-started` it cannot begin any more. */
   attach(plan: RunPlan): Promise<FoundOperator>;
   /** All runs of earlier platforms have been looked for; what else those have left can go. Called before the first start. */

@@ -74,6 +74,15 @@ export class DockerBackend implements Backend {
     return this.#running(plan, docker, ended.then((end) => this.#conclude(plan, docker, end)));
   }
 
+  /** A container that was only made would count as one that has run. */
+  canPrepare(): boolean {
+    return false;
+  }
+
+  prepare({ title }: RunPlan): never {
+    throw new Error(`${title} cannot be set up ahead`);
+  }
+
   async attach(plan: RunPlan): Promise<FoundOperator> {
     const docker = this.#docker(plan);
     const found = await findRun(plan.folder);

@@ -1,16 +1,18 @@
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { ClaraError } from '../../core/errors.ts';
 import { bwrapOptions } from '../../system/sandbox/bwrap.ts';
 import { type Sandbox } from '../../system/sandbox/detect.ts';
 import { LayoutProblem, sandboxLayout, type HostFiles, type Mount, type Step } from '../../system/sandbox/layout.ts';
-import { findSandboxed, sandboxWrappers, scratchIn, startSandboxed, wasSandboxed, watchSandboxed } from '../../system/sandbox/run.ts';
+import { findSandboxed, scratchIn, wasSandboxed, watchSandboxed } from '../../system/sandbox/find.ts';
+import { canPrepare, prepareSandboxed, sandboxWrappers, startSandboxed, type SandboxedCommand } from '../../system/sandbox/run.ts';
 import { type ScratchFolders } from '../../system/sandbox/scratch-folders.ts';
 import { isUnshared, makeUnshareFolders, removeUnshareFolders, unshareCommand, unshareWrappers } from '../../system/sandbox/unshare.ts';
+import { findProgram } from '../../system/programs.ts';
 import { killBelow, terminateBelow } from '../../system/supervise/process-tree.ts';
 import { type SupervisedEnd } from '../../system/supervise/supervised.ts';
 import { findRun, startSupervised, watchRun } from '../../system/supervise/supervisor.ts';
 import { pathVariables, type RunPlan } from '../engine/plan.ts';
-import { type Backend, type FoundOperator, type OperatorEnd, type RunningOperator } from './backend.ts';
+import { type Backend, type FoundOperator, type OperatorEnd, type PreparedRun, type RunningOperator } from './backend.ts';
 
 export interface ProcessBackendOptions {
   readonly sandbox: Sandbox;
@@ -51,10 +53,9 @@ export class ProcessBackend implements Backend {
     const command = this.#program(plan);
     switch (sandbox.kind) {
       case 'bwrap': {
-        const scratch = this.#options.scratch.take();
-        const options = bwrapOptions({ steps: this.#layout(plan, gpus), environment: this.#environment(plan, gpus, 'path'), folder: '/tmp', root: process.getuid?.() === 0 });
-        const { pid, ended } = startSandboxed({ folder, scratch, bwrap: sandbox.program, options, command }, detached);
-        return running(pid, sandboxWrappers, this.#giveBack(scratch, ended));
+        const sandboxed = this.#sandboxed(plan, gpus, sandbox.program);
+        const { pid, ended } = startSandboxed(sandboxed, detached);
+        return running(pid, sandboxWrappers, this.#giveBack(sandboxed.scratch, ended));
       }
       case 'unshare': {
         const { root, scratch } = makeUnshareFolders(folder);
@@ -70,6 +71,38 @@ export class ProcessBackend implements Backend {
         return running(pid, 0, ended);
       }
     }
+  }
+
+  canPrepare(plan: RunPlan): boolean {
+    const { sandbox, environment: { PATH } } = this.#options;
+    const paths = [...plan.inputs, ...plan.outputs, ...plan.mounts].map(({ path }) => path);
+    if (sandbox.kind !== 'bwrap' || !canPrepare(paths, Object.keys(plan.environment))) return false;
+    if (plan.program.kind === 'provided') return true;
+    // What cannot be run is for bubblewrap to say, not for the shell that stands at the gate.
+    const program = plan.program.command[0] ?? '';
+    if (!program.includes('/')) return findProgram(program, plan.environment['PATH'] ?? PATH) !== undefined;
+    return ![...paths, '/tmp'].some((path) => program.startsWith(`${path}/`)) && findProgram(basename(program), dirname(program)) !== undefined;
+  }
+
+  prepare(plan: RunPlan): PreparedRun {
+    const { sandbox, detached, onTrouble } = this.#options;
+    if (sandbox.kind !== 'bwrap') throw new Error(`${plan.title} cannot be set up ahead`);
+    const sandboxed = this.#sandboxed(plan, [], sandbox.program);
+    const { scratch } = sandboxed;
+    const prepared = prepareSandboxed(sandboxed, detached);
+    return {
+      ready: prepared.ready,
+      isUsable: () => !prepared.hasEnded(),
+      hasBegun: () => prepared.hasBegun(),
+      begin: () => {
+        const { pid, ended } = prepared.begin();
+        return running(pid, sandboxWrappers, this.#giveBack(scratch, ended));
+      },
+      discard: async () => {
+        await prepared.discard();
+        this.#options.scratch.give(scratch).catch(onTrouble);
+      },
+    };
   }
 
   /** The earlier platform may have had another kind of sandbox than this one: the run's own files tell. */
@@ -97,6 +130,11 @@ export class ProcessBackend implements Backend {
 
   clean(): Promise<void> {
     return Promise.resolve();
+  }
+
+  #sandboxed(plan: RunPlan, gpus: readonly number[], bwrap: string): SandboxedCommand {
+    const options = bwrapOptions({ steps: this.#layout(plan, gpus), environment: this.#environment(plan, gpus, 'path'), folder: '/tmp', root: process.getuid?.() === 0 });
+    return { folder: plan.folder, scratch: this.#options.scratch.take(), bwrap, options, command: this.#program(plan) };
   }
 
   #refuse({ title, kind, program }: RunPlan): void {

@@ -80,7 +80,7 @@ export async function createEngine({ db, jobs, definition, options, models, envi
       backends, networks: dockerProgram === undefined ? undefined : new DockerNetworks(dockerProgram), home, models,
       answerMs: options.serviceMs, graceMs: limits.graceMs, log, onLoss,
     }),
-    runner: (services, onEnd) => new OperatorRunner({
+    runner: (services, isCurrent, onEnd) => new OperatorRunner({
       backends,
       plan: ({ job, definition: operator }, attachment) => planner.plan(job, job.pipeline, operator, attachment),
       attach: (operator) => {
@@ -89,6 +89,8 @@ export async function createEngine({ db, jobs, definition, options, models, envi
         operator.services = plans.map(({ key }) => key);
         return plans.length === 0 ? undefined : (signal) => services.attach(job.id, plans, planner.backendOf(definition), signal);
       },
+      needsMore: ({ job, definition }) => planner.services(job.pipeline, definition).length > 0,
+      isCurrent,
       memory,
       graceMs: limits.graceMs,
       owner: ownerOfOutputs(),

@@ -10,7 +10,7 @@ import { admit } from './admission.ts';
 import { type Definitions } from './definitions.ts';
 import { type Engine, type NamedValue } from './engine.ts';
 import { JobBook } from './job-book.ts';
-import { type OperatorRun } from './job-run.ts';
+import { type JobRun, type OperatorRun } from './job-run.ts';
 import { type Ledger } from './ledger.ts';
 import { type SharedMemory } from './memory/shared-memory.ts';
 import { operatorLog, type LogOptions } from './logs.ts';
@@ -18,6 +18,7 @@ import { runFolder, type BackendName } from './plan.ts';
 import { type ModelServing, type Planner } from './planner.ts';
 import { recoverJobs } from './recovery.ts';
 import { type OperatorRunner, type Outcome } from './run/operator-runner.ts';
+import { upcoming } from './run/spares.ts';
 import { type Scheduler } from './scheduler.ts';
 import { type ServiceHost } from './services/service-host.ts';
 
@@ -29,7 +30,7 @@ export interface JobEngineParts {
   readonly scheduler: Scheduler<OperatorRun>;
   readonly ledger: Ledger;
   /** Made with what the engine wants to be told. */
-  readonly runner: (services: ServiceHost, onEnd: (operator: OperatorRun, outcome: Outcome) => void) => OperatorRunner;
+  readonly runner: (services: ServiceHost, isCurrent: (job: JobRun) => boolean, onEnd: (operator: OperatorRun, outcome: Outcome) => void) => OperatorRunner;
   readonly services: (onLoss: (key: string, messages: readonly string[]) => void) => ServiceHost;
   /** Aborted when the engine has let go of its operators. */
   /** What serves models, where something does. */
@@ -39,6 +40,9 @@ export interface JobEngineParts {
   readonly limits: JobLimits;
   readonly log: Logger;
 }
+
+/** Operators in line that are looked at for some to be set up ahead. */
+const lookAhead = 4;
 
 /** How long a cancelling client waits for the end of the job before it gets the state as it is, in milliseconds. */
 const cancelWaitMs = 5000;
@@ -66,7 +70,7 @@ export class JobEngine implements Engine {
       this.#book.loseService(key, messages);
       parts.ledger.commit();
     });
-    this.#runner = parts.runner(this.#services, (operator, outcome) => {
+    this.#runner = parts.runner(this.#services, (job) => this.#book.get(job.id) === job, (operator, outcome) => {
       this.#ended.push({ operator, outcome });
       this.#wake();
     });
@@ -103,6 +107,7 @@ export class JobEngine implements Engine {
     } else {
       jobs.move(jobId, 'canceled', Date.now(), [message]);
       if (run !== undefined) this.#book.forget(run);
+      this.#wake();
     }
     return jobs.get(jobId)!;
   }
@@ -193,6 +198,7 @@ export class JobEngine implements Engine {
     for (const { operator, outcome } of ended) this.#book.takeIn(operator, outcome);
     if (this.#open) for (let picked = scheduler.next(); picked !== undefined; picked = scheduler.next()) this.#book.begin(picked.key, picked.gpus);
     ledger.commit();
+    if (this.#open) this.#runner.prepare(upcoming(scheduler.inUse(), scheduler.first(lookAhead)));
   }
 
   #removeLeftovers(jobId: string, position: number, operator: string, backend: BackendName): void {

@@ -110,6 +110,7 @@ async function findOperators(parts: RecoveryParts, record: EngineJob, run: JobRu
     if (operator.status === 'completed') unblock(operator);
     if (operator.status === 'faulted') run.failed = true;
   }
+  await Promise.all(run.operators.filter(({ status }) => status === 'pending').map((operator) => parts.runner.sweep(operator)));
   const running = rows.filter((row) => run.operators[row.position]!.status === 'running');
   await Promise.all(running.map((row) => findOperator(parts, run.operators[row.position]!, row, record.pausedAt !== undefined)));
 }

@@ -2,12 +2,13 @@ import { ClaraError, messageOf } from '../../../core/errors.ts';
 import { type Logger } from '../../../system/log.ts';
 import { type Backend, type FoundOperator, type OperatorEnd, type RunningOperator } from '../../backends/backend.ts';
 import { failureMessages } from './failure.ts';
-import { type OperatorRun } from '../job-run.ts';
+import { type JobRun, type OperatorRun } from '../job-run.ts';
 import { type SharedMemory } from '../memory/shared-memory.ts';
 import { cleanOutputs, publishOutputs, type Removed } from './outputs.ts';
 import { type Attachment, type BackendName, type RunPlan } from '../plan.ts';
 import { removeTree } from '../../../system/remove-tree.ts';
 import { prepareRunFolder, removeLeftovers } from './run-folder.ts';
+import { Spares } from './spares.ts';
 import { stopRun } from './stop-run.ts';
 
 /** What a run came to. `leftovers`: something of it is still to be removed. */
@@ -22,6 +23,10 @@ export interface RunnerOptions {
   readonly plan: (operator: OperatorRun, attachment?: Attachment) => RunPlan;
   /** How to make available what an operator needs besides its run; undefined where it needs nothing. Rejects when the signal fires. */
   readonly attach: (operator: OperatorRun) => ((signal: AbortSignal) => Promise<Attachment>) | undefined;
+  /** Whether an operator needs anything besides its run. */
+  readonly needsMore: (operator: OperatorRun) => boolean;
+  /** Whether a job is still one of this engine's. */
+  readonly isCurrent: (job: JobRun) => boolean;
   readonly memory: SharedMemory;
   /** Milliseconds between SIGTERM and SIGKILL. */
   readonly graceMs: number;
@@ -36,20 +41,46 @@ const namedRemovals = 5;
 /** Runs operators: prepares their folder, hands them to a backend, stops them, and publishes what they made. */
 export class OperatorRunner {
   readonly #options: RunnerOptions;
+  readonly #spares: Spares;
   readonly #busy = new Set<Promise<void>>();
   readonly #detachment = new AbortController();
 
   constructor(options: RunnerOptions) {
     this.#options = options;
+    this.#spares = new Spares({ ...options, backend: (plan) => this.#backend(plan) });
+  }
+
+  /** Sets up some of the operators that may be next. */
+  prepare(candidates: Iterable<OperatorRun>): void {
+    this.#spares.refill(candidates);
   }
 
   /** Starts an operator that is recorded as running, once what it needs is there. Whatever goes wrong is its outcome. */
   launch(operator: OperatorRun, gpus: readonly number[]): void {
     const attach = this.#options.attach(operator);
-    if (attach === undefined) return this.#start(operator, gpus);
+    if (attach === undefined) return this.#startNow(operator, gpus);
     const stopped = operator.preparing = new AbortController();
     this.#track(attach(AbortSignal.any([stopped.signal, this.#detachment.signal]))
       .then((attachment) => this.#start(operator, gpus, attachment), (thrown: unknown) => this.#follow(operator, this.#notStarted(operator, thrown))));
+  }
+
+  /** With what is set up for it already, where there is something. */
+  #startNow(operator: OperatorRun, gpus: readonly number[]): void {
+    const spare = operator.stopSent || this.#detachment.signal.aborted ? undefined : this.#spares.take(operator);
+    if (spare !== undefined) {
+      operator.plan = spare.plan;
+      operator.running = spare.run.begin();
+      void operator.running.ended.then((end) => {
+        if (this.#detachment.signal.aborted) return;
+        // What could not be set up in the end has not begun.
+        if (spare.run.hasBegun() || operator.stopSent) this.#track(this.#settle(operator, end));
+        else this.#start(operator, gpus);
+      });
+      return;
+    }
+    const leaving = this.#spares.leaving(operator);
+    if (leaving === undefined) this.#start(operator, gpus);
+    else this.#track(leaving.then(() => this.#start(operator, gpus)));
   }
 
   #start(operator: OperatorRun, gpus: readonly number[], attachment?: Attachment): void {
@@ -111,6 +142,11 @@ export class OperatorRunner {
     await removeLeftovers(folder);
   }
 
+  /** Removes what an earlier platform may have set up for an operator that never began. */
+  async sweep(operator: OperatorRun): Promise<void> {
+    await removeTree(this.#options.plan(operator).folder);
+  }
+
   /** Removes all of a run, so that it can be made afresh. */
   async forget({ plan }: OperatorRun): Promise<void> {
     if (plan === undefined) return;
@@ -123,8 +159,9 @@ export class OperatorRunner {
     this.#detachment.abort();
   }
 
-  /** Resolves when nothing is being stopped or published any more. */
+  /** Resolves when nothing is set up, being stopped or published any more. */
   async idle(): Promise<void> {
+    await this.#spares.close();
     while (this.#busy.size > 0) await Promise.all(this.#busy);
   }
 
@@ -161,7 +198,7 @@ export class OperatorRunner {
     const messages: string[] = [];
     if (plan !== undefined && end.kind === 'exited' && end.code === 0 && !stopSent) {
       try {
-        messages.push(...removalMessages(name, await this.#publish(plan)));
+        messages.push(...removalMessages(name, await this.#publish(operator, plan)));
         return { kind: 'completed', messages, leftovers: plan.backend === 'docker' };
       } catch (thrown) {
         // A ClaraError is the operator's own fault.
@@ -174,10 +211,11 @@ export class OperatorRunner {
     return { kind: 'faulted', exitCode: end.kind === 'exited' ? end.code : undefined, lost: end.kind === 'lost', messages, leftovers: plan !== undefined };
   }
 
-  async #publish(plan: RunPlan): Promise<Removed[]> {
+  async #publish(operator: OperatorRun, plan: RunPlan): Promise<Removed[]> {
     this.#options.memory.complete(plan);
     if (plan.outputs.length === 0) return [];
     const removed = await cleanOutputs(plan.publish.from, { outputs: plan.outputs, owner: this.#options.owner });
+    await this.#spares.settled(operator);
     publishOutputs(plan.publish.from, plan.publish.to);
     return removed;
   }

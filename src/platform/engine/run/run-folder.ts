@@ -1,5 +1,6 @@
-import { chmodSync, mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
+import { systemCode } from '../../../core/errors.ts';
 import { removeTree } from '../../../system/remove-tree.ts';
 import { type RunPlan } from '../plan.ts';
 
@@ -8,12 +9,25 @@ import { type RunPlan } from '../plan.ts';
  * keep everybody else out.
  */
 export function prepareRunFolder(plan: RunPlan): void {
-  mkdirSync(plan.folder, { recursive: true });
+  const made = mkdirSync(plan.folder, { recursive: true });
+  // What an earlier platform set up and never began.
+  if (made === undefined) clearRunFolder(plan);
   if (plan.outputs.length > 0) mkdirSync(plan.publish.from);
   for (const { name, source } of plan.outputs) {
     if (name !== '') mkdirSync(source);
     // Not by the mode of mkdir, which the umask cuts.
     if (plan.backend === 'docker') chmodSync(source, 0o777);
+  }
+}
+
+/** Makes a run folder as new: of a run that was set up and never began. Its log stays the file that it is, for those who follow it. */
+export function clearRunFolder({ folder, publish }: RunPlan): void {
+  rmSync(publish.from, { recursive: true, force: true });
+  rmSync(join(folder, 'status'), { force: true });
+  try {
+    truncateSync(join(folder, 'log'));
+  } catch (thrown) {
+    if (systemCode(thrown) !== 'ENOENT') throw thrown;
   }
 }
 
