@@ -1,10 +1,11 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
-import { readOperatorEnvironment } from '../../config/operator-environment.ts';
+import { readOperatorEnvironment, type StageEnvironment } from '../../config/operator-environment.ts';
 import { ClaraError, exitCodes, messageOf, systemCode } from '../../core/errors.ts';
 import { type FolderSpec, resolveFolders } from './folders.ts';
 import { type MemorySpec, resolveMemory } from './memory.ts';
 import { helpText } from './help.ts';
 import { type OptionTable, type OptionValues, resolveOptions } from './options.ts';
+import { keepLine, stageOf, waitForTurn, writeLock } from './stage.ts';
 
 /** What an operator program declares about itself; the help, the flags and the variables all come from it. */
 export interface OperatorProgram<I extends string, T extends OptionTable, M extends string = never> {
@@ -28,6 +29,9 @@ export interface OperatorContext<I extends string, T extends OptionTable, M exte
   readonly inputs: Readonly<Record<I, string>>;
   /** Empty where the operator has none. */
   readonly output: string;
+  /** Files that the stage of a workflow is to read and write, absolute; undefined in a pipeline. The input need not exist. */
+  readonly inputFile: string | undefined;
+  readonly outputFile: string | undefined;
   /** The files in shared memory. */
   readonly memory: Readonly<Record<M, string>>;
   readonly options: OptionValues<T>;
@@ -59,38 +63,51 @@ export async function runOperator<I extends string, const T extends OptionTable,
   const stop = new AbortController();
   process.once('SIGTERM', () => stop.abort(new ClaraError('failed', 'stopped by SIGTERM')));
   process.once('SIGINT', () => stop.abort(new ClaraError('interrupted', 'interrupted')));
+  let stage: StageEnvironment | undefined;
   try {
-    const context = prepare(program, process.argv.slice(2), stop.signal);
-    if (context === 'help') process.stdout.write(helpText(program, outputOf(program)));
-    else await work(context);
+    const prepared = prepare(program, process.argv.slice(2), stop.signal);
+    if (prepared === 'help') {
+      process.stdout.write(helpText(program, outputOf(program)));
+      return;
+    }
+    stage = prepared.stage;
+    if (stage !== undefined) await waitForTurn(stage, prepared.context.log.info, stop.signal);
+    await work(prepared.context);
+    if (stage !== undefined) await writeLock(stage);
   } catch (error) {
-    process.exitCode = report(error, stop.signal);
+    process.exitCode = report(error, stop.signal, stage);
   }
 }
 
 /** Everything that can be wrong with how the operator was called is found here, before it touches a file. */
 function prepare<I extends string, T extends OptionTable, M extends string>(
   program: OperatorProgram<I, T, M>, argv: string[], signal: AbortSignal,
-): OperatorContext<I, T, M> | 'help' {
+): { readonly context: OperatorContext<I, T, M>; readonly stage: StageEnvironment | undefined } | 'help' {
   const flags = readFlags(program, argv);
   if (flags['help'] === true) return 'help';
   const environment = readOperatorEnvironment();
-  const inputs = resolveFolders(program.inputs, flags, environment.inputs);
+  const { stage } = environment;
+  const places = stage === undefined ? { inputs: environment.inputs, outputs: environment.outputs, inputFile: undefined, outputFile: undefined } : stageOf(stage);
+  const inputs = resolveFolders(program.inputs, flags, places.inputs);
   const [spec] = outputOf(program);
-  const output = spec === undefined ? '' : resolveFolders([spec], flags, environment.outputs).output;
+  const output = spec === undefined ? '' : resolveFolders([spec], flags, places.outputs).output;
   const unnamed = Object.entries<string>({ ...inputs, ...(spec === undefined ? {} : { output }) }).find(([, folder]) => folder === '');
   if (unnamed !== undefined) throw new ClaraError('usage', `no ${unnamed[0]} folder`, { hint: `${program.name} --help` });
-  return {
+  const context = {
     inputs,
     output,
+    // Who names a folder means all of it.
+    inputFile: flags['input'] === undefined ? places.inputFile : undefined,
+    outputFile: flags['output'] === undefined ? places.outputFile : undefined,
     memory: {
       ...resolveMemory(program.memoryInputs ?? [], flags, environment.memoryInputs),
       ...resolveMemory(program.memoryOutputs ?? [], flags, environment.memoryOutputs),
     } as Record<M, string>,
     options: resolveOptions(program.options, flags, environment.variable),
-    log: operatorLog,
+    log: stage === undefined ? operatorLog : keptLog(stage),
     signal,
   };
+  return { context, stage };
 }
 
 /** None or one. */
@@ -128,8 +145,17 @@ const operatorLog: OperatorLog = {
   warn: (line) => void process.stderr.write(`warning: ${oneLine(line)}\n`),
 };
 
-function report(thrown: unknown, signal: AbortSignal): number {
+/** The same, and a copy in the file that the stage's chart names. */
+function keptLog(stage: StageEnvironment): OperatorLog {
+  return {
+    info: (line) => { operatorLog.info(line); keepLine(stage, oneLine(line)); },
+    warn: (line) => { operatorLog.warn(line); keepLine(stage, `warning: ${oneLine(line)}`); },
+  };
+}
+
+function report(thrown: unknown, signal: AbortSignal, stage: StageEnvironment | undefined): number {
   const error = explained(signal.aborted ? signal.reason : thrown);
+  if (stage !== undefined) keepLine(stage, `error: ${oneLine(error?.message ?? String(thrown))}`);
   if (error === undefined) {
     process.stderr.write(`error: unexpected: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}\n`);
     return 1;

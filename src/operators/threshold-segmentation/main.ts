@@ -1,5 +1,7 @@
+import { basename } from 'node:path';
 import { ClaraError } from '../../core/errors.ts';
 import { runOperator } from '../contract/program.ts';
+import { namedFile } from '../contract/stage.ts';
 import { findVolumes } from '../volume/volume-reader.ts';
 import { segmentVolume } from './segment.ts';
 
@@ -18,11 +20,14 @@ await runOperator(
       'THRESHOLD_LOWER=-900 THRESHOLD_UPPER=-400 threshold-segmentation --input volumes/ --output lungs/',
     ],
   },
-  async ({ inputs, output, options, log, signal }) => {
+  async ({ inputs, output, inputFile, outputFile, options, log, signal }) => {
     if (options.lower > options.upper) throw new ClaraError('usage', `the lower threshold, ${options.lower}, is above the upper one, ${options.upper}`);
-    const volumes = await findVolumes(inputs.input);
+    const named = await namedFile(inputFile);
+    const volumes = named === undefined ? await findVolumes(inputs.input) : [named];
     if (volumes.length === 0) throw new ClaraError('not-found', `no volume (.mhd) in ${inputs.input}`);
     const connectivity = options.connectivity === '26' ? 26 : 6;
-    for (const volume of volumes) await segmentVolume(volume, output, { window: { lower: options.lower, upper: options.upper }, connectivity }, log, signal);
+    // One name does for one mask only.
+    const name = outputFile === undefined || volumes.length > 1 ? undefined : basename(outputFile).replace(/\.mhd$/i, '');
+    for (const volume of volumes) await segmentVolume(volume, output, name, { window: { lower: options.lower, upper: options.upper }, connectivity }, log, signal);
   },
 );

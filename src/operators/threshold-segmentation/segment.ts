@@ -12,11 +12,12 @@ export interface SegmentationSettings {
 
 /**
  * Writes the mask of one volume: 1 for the largest connected part within the window, 0 elsewhere, as MET_UCHAR under the
- * volume's own name, and `<name>.json` with its size. The volume is read twice, a slice at a time: once to find
+ * volume's own name and `<name>.json` with its size; under a name that is given, the mask alone. The volume is read twice, a slice at a time: once to find
  * out what is connected, once to draw it.
  */
-export async function segmentVolume(file: string, output: string, settings: SegmentationSettings, log: OperatorLog, signal: AbortSignal): Promise<void> {
+export async function segmentVolume(file: string, output: string, maskName: string | undefined, settings: SegmentationSettings, log: OperatorLog, signal: AbortSignal): Promise<void> {
   const volume = await openVolume(file);
+  const name = maskName ?? volume.name;
   const [columns, rows] = volume.header.size;
   const labeller = createLabeller(columns, rows, settings.window, settings.connectivity);
   for await (const slice of volume.slices()) {
@@ -25,10 +26,11 @@ export async function segmentVolume(file: string, output: string, settings: Segm
   }
   const components = labeller.components();
   const largest = largestOf(components);
-  const voxelsPerSlice = await writeMask(volume, output, labeller, largest, signal);
+  const voxelsPerSlice = await writeMask(volume, output, name, labeller, largest, signal);
   const warnings = largest === undefined ? [`no voxel between ${settings.window.lower} and ${settings.window.upper}: the mask is empty`] : [];
   const report = { ...(await measure(volume, voxelsPerSlice, warnings)), ...describe(settings, components), warnings };
-  await writeOutputFile(output, `${volume.name}.json`, `${JSON.stringify({ volume: `${volume.name}.mhd`, ...report }, undefined, 2)}\n`);
+  // Who asks for one file gets no other beside it.
+  if (maskName === undefined) await writeOutputFile(output, `${name}.json`, `${JSON.stringify({ volume: `${volume.name}.mhd`, ...report }, undefined, 2)}\n`);
   for (const line of warnings) log.warn(`${volume.name}: ${line}`);
   const [label] = report.labels;
   log.info(`${volume.name}: ${label.voxels} voxels, ${label.volumeMl} ml, the largest of ${components.size} connected ${components.size === 1 ? 'part' : 'parts'} between ${settings.window.lower} and ${settings.window.upper}`);
@@ -44,10 +46,10 @@ function largestOf(components: ReadonlyMap<number, number>): number | undefined 
 }
 
 /** Writes the mask and counts its voxels in each slice. */
-async function writeMask(volume: Volume, output: string, labeller: Labeller, component: number | undefined, signal: AbortSignal): Promise<number[]> {
+async function writeMask(volume: Volume, output: string, name: string, labeller: Labeller, component: number | undefined, signal: AbortSignal): Promise<number[]> {
   const [columns, rows] = volume.header.size;
   const counts: number[] = [];
-  const file = await createOutputFile(output, `${volume.name}.raw`);
+  const file = await createOutputFile(output, `${name}.raw`);
   try {
     const mask = new Uint8Array(columns * rows);
     labeller.rewind();
@@ -68,8 +70,8 @@ async function writeMask(volume: Volume, output: string, labeller: Labeller, com
     throw error;
   }
   await file.finish();
-  const header = { ...volume.header, elementType: 'MET_UCHAR', dataFile: `${volume.name}.raw`, bigEndian: false, compressed: false, dataOffset: 0 } as const;
-  await writeOutputFile(output, `${volume.name}.mhd`, printMetaHeader(header));
+  const header = { ...volume.header, elementType: 'MET_UCHAR', dataFile: `${name}.raw`, bigEndian: false, compressed: false, dataOffset: 0 } as const;
+  await writeOutputFile(output, `${name}.mhd`, printMetaHeader(header));
   return counts;
 }
 
