@@ -1,7 +1,7 @@
 import { command, type Verb } from '../../terminal/program/declare.ts';
 import { running } from './running.ts';
-import { listStages } from './stages.ts';
-import { listWorkflows } from './workflows.ts';
+import { createStage, deleteStage, listStages } from './stages.ts';
+import { createWorkflow, init, lint, listWorkflows } from './workflows.ts';
 
 /** What is behind `--version`. */
 export const version = command({
@@ -28,4 +28,4 @@ const complete: Verb = {
 };
 
 /** Every command, in the order of the help. */
-export const verbs: readonly Verb[] = [listStages, ...running, listWorkflows, complete];
+export const verbs: readonly Verb[] = [listStages, createStage, deleteStage, ...running, init, createWorkflow, listWorkflows, lint, complete];

@@ -3,9 +3,10 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { ClaraError, messageOf, systemCode } from '../../core/errors.ts';
 import { quoted, visible } from '../../core/names.ts';
 import { nearest } from '../../core/text/nearest.ts';
+import { settleIfPossible } from './change.ts';
 import { type Problem, type Stage, type Workflow } from './model.ts';
-import { readValues } from './nodes.ts';
-import { readModel } from './read.ts';
+import { readValues } from '../values/nodes.ts';
+import { readModel } from '../values/read.ts';
 
 /** Paths below the root of a project. */
 export const projectPaths = {
@@ -50,9 +51,10 @@ export interface Project {
  */
 export async function openProject(start: string, packageRoot: string): Promise<Project> {
   const root = await findRoot(start);
+  await settleIfPossible(root);
   const paths = Object.fromEntries(Object.entries(projectPaths).map(([name, path]) => [name, join(root, path)])) as Project['paths'];
   const [valuesText, stageFolders] = await Promise.all([readText(paths.values, root), listStageFolders(paths.stages)]);
-  const { defaultWorkflow, workflows, stages, problems } = readModel(readValues(valuesText, projectPaths.values), { file: projectPaths.values, root, programs: join(packageRoot, 'dist') });
+  const { defaultWorkflow, workflows, stages, problems } = readModel(readValues(valuesText, projectPaths.values), { file: projectPaths.values, root, packageRoot });
   const findStage = (name: string) => stages.find((stage) => stage.name === name);
   return {
     root, paths, valuesText, defaultWorkflow, stageFolders, shapeProblems: problems,

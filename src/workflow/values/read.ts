@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { usualFolders, type Problem, type Stage, type StageBuild, type Workflow } from './model.ts';
+import { usualFolders, type Problem, type Stage, type StageBuild, type Workflow } from '../project/model.ts';
 import { field, kindOf, type Entry, type Value } from './nodes.ts';
 
 /** What values.yaml says, as far as it can be understood, and what cannot. */
@@ -16,8 +16,8 @@ export interface ReadOptions {
   readonly file: string;
   /** The project's root: relative paths of `build` begin there. */
   readonly root: string;
-  /** What `${clara}` at the start of a path of `build` stands for: the folder of this installation's programs. */
-  readonly programs: string;
+  /** What `${clara}` at the start of a path of `build` stands for: the folder of this installation. */
+  readonly packageRoot: string;
 }
 
 /** Reads the two tables of values.yaml. Nothing is thrown: what has the wrong shape is left out and reported. */
@@ -125,8 +125,8 @@ class Reader {
   }
 
   #path(path: string): string {
-    const { root, programs } = this.#options;
-    return path === '${clara}' || path.startsWith('${clara}/') ? resolve(programs, `.${path.slice('${clara}'.length)}`) : resolve(root, path);
+    const { root, packageRoot } = this.#options;
+    return path === '${clara}' || path.startsWith('${clara}/') ? resolve(packageRoot, `.${path.slice('${clara}'.length)}`) : resolve(root, path);
   }
 
   /** A list of texts, or the empty text for none (Clara Pipeline Generation Guide, values.yaml). */
