@@ -45,3 +45,9 @@ export async function writeNgcAccess(home: string, access: NgcAccess): Promise<v
   const { dump } = await import('js-yaml');
   await writeFileAtomically(ngcFile(home), dump({ key: access.key, orgteam: access.orgteam }), 0o600);
 }
+
+/** Refuses, with `usage`, what cannot be a key; the message does not hold it. */
+export function checkNgcKey(key: string): void {
+  if (key === '') throw new ClaraError('usage', 'the NGC key is empty');
+  if (!/^[\x21-\x7e]+$/.test(key)) throw new ClaraError('usage', 'the NGC key has a blank, a line end or another character that no key has');
+}

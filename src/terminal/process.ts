@@ -8,10 +8,10 @@ import { Io } from './output/io.ts';
 import { flushOutput, onBrokenOutput, processTerminal } from './output/terminal.ts';
 
 /** How long a command may take to leave after it was asked to, in ms; a second Ctrl-C does not wait. */
-const patienceMs = 10_000;
+const usualPatienceMs = 10_000;
 
-/** Runs the command line of this process with what a program makes of it; the one place that ends the process. */
-export async function runProcess(execute: (argv: readonly string[], surroundings: Surroundings) => Promise<number>): Promise<void> {
+/** Runs the command line of this process with what a program makes of it; the one place that ends the process. `patienceMs`: for programs that have to tidy up. */
+export async function runProcess(execute: (argv: readonly string[], surroundings: Surroundings) => Promise<number>, patienceMs = usualPatienceMs): Promise<void> {
   const argv = process.argv.slice(2);
   const verbose = argv.includes('--verbose');
   const packageRoot = join(dirname(fileURLToPath(import.meta.url)), '..');

@@ -9,10 +9,12 @@ export interface ImageBuild {
   /** The folder that the build sees. */
   readonly context: string;
   readonly dockerfile: string;
+  /** Build arguments, in order. */
+  readonly args: ReadonlyMap<string, string>;
 }
 
-export function buildArguments({ image, context, dockerfile }: ImageBuild): string[] {
-  return ['build', '-t', image, '-f', dockerfile, context];
+export function buildArguments({ image, context, dockerfile, args }: ImageBuild): string[] {
+  return ['build', '-t', image, '-f', dockerfile, ...[...args].flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]), context];
 }
 
 export function pullArguments(image: string): string[] {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { changeConfigFile } from '../../config/config-file.ts';
-import { defaultOrgteam, readNgcAccess, writeNgcAccess } from '../../config/ngc.ts';
+import { checkNgcKey, defaultOrgteam, readNgcAccess, writeNgcAccess } from '../../config/ngc.ts';
 import { configFile, loadSettings, ngcKeyFromEnvironment, settingSpecs, type SettingKey } from '../../config/settings.ts';
 import { ClaraError } from '../../core/errors.ts';
 import { nearest } from '../../core/text/nearest.ts';
@@ -40,7 +40,7 @@ async function storeKey({ io, signal }: Context, options: Options): Promise<void
   const stored = await readNgcAccess(home);
   const onlyTeam = options.orgteam !== undefined && options.key === undefined && ngcKeyFromEnvironment() === undefined && stored !== undefined;
   const key = onlyTeam ? stored.key : (await givenKey(io, options.key)) ?? await askSecret(io, 'NGC API key', '`--key -` with the key on standard input, or set NGC_API_KEY', signal);
-  checkKey(key);
+  checkNgcKey(key);
   const orgteam = options.orgteam ?? stored?.orgteam ?? defaultOrgteam;
   if (!/^[A-Za-z0-9_.-]+(\/[A-Za-z0-9_.-]+)?$/.test(orgteam)) {
     throw new ClaraError('usage', `--orgteam: \`${orgteam}\` is not an organisation and team`, { hint: 'for example: nvidia/clara' });
@@ -58,11 +58,6 @@ async function storeKey({ io, signal }: Context, options: Options): Promise<void
 async function givenKey(io: Context['io'], flag: string | undefined): Promise<string | undefined> {
   if (flag === '-') return (await io.readInput(64 * 1024)).toString('utf8').trim();
   return flag ?? ngcKeyFromEnvironment();
-}
-
-function checkKey(key: string): void {
-  if (key === '') throw new ClaraError('usage', 'the NGC key is empty');
-  if (!/^[\x21-\x7e]+$/.test(key)) throw new ClaraError('usage', 'the NGC key has a blank, a line end or another character that no key has');
 }
 
 interface Row {

@@ -104,15 +104,20 @@ function fill(leaf: Commander, verb: Verb, command: Command, self: Program, ask:
   leaf.action(() => {
     const given = leaf.opts<Record<string, unknown>>();
     const options: Record<string, unknown> = {};
-    for (const [key, spec] of specs) options[key] = given[attribute(spec)] ?? spec.fallback;
+    for (const [key, spec] of specs) options[key] = isNegation(spec) ? given[attribute(spec)] === false : given[attribute(spec)] ?? spec.fallback;
     const args = leaf.args;
     checkComplete(command, given, args, self);
     ask({ kind: 'run', command, options, args, globals: collectGlobals(leaf, self) });
   });
 }
 
+/** `--no-x` is the switch that turns `x` off: commander keeps it under that name. */
+function isNegation(spec: OptionSpec): boolean {
+  return longName(spec.flags).startsWith('no-');
+}
+
 function attribute(spec: OptionSpec): string {
-  return longName(spec.flags).replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  return longName(spec.flags).replace(/^no-/, '').replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
 /** A flag of the innermost command wins over the same one further left. */

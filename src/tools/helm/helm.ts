@@ -1,4 +1,3 @@
-import { ClaraError } from '../../core/errors.ts';
 import { type ProgramResult } from '../../system/run-program.ts';
 import { questionMs, Tool, type ToolSurroundings } from '../tool.ts';
 import { toolFailure } from '../tool-failure.ts';
@@ -15,8 +14,8 @@ export function releaseState(release: string, result: ProgramResult): ReleaseSta
   throw toolFailure('helm', `cannot tell whether the release ${release} is there`, result);
 }
 
-/** Whether an install failed because the name is taken: then the release is somebody else's. */
-export const nameInUse = (stderr: string) => /cannot re-use a name that is still in use/.test(stderr);
+/** How an install ended; where the name is taken, the release is somebody else's. */
+export type InstallResult = { readonly kind: 'installed'; readonly report: string } | { readonly kind: 'name-in-use' };
 
 /** Calls the helm program. */
 export class Helm {
@@ -37,14 +36,12 @@ export class Helm {
     return releaseState(release, await this.#tool.run(statusArguments(release, at), { timeoutMs: questionMs }));
   }
 
-  /** Installs, and waits until what is not a Job is ready; returns Helm's report. Stopped by the signal, the release may be there. */
-  async install(release: ChartRelease, at: ClusterPlace, timeoutMs: number, signal?: AbortSignal): Promise<string> {
+  /** Installs, and waits until what is not a Job is ready. Stopped by the signal, or where it fails, the release may be there. */
+  async install(release: ChartRelease, at: ClusterPlace, timeoutMs: number, signal?: AbortSignal): Promise<InstallResult> {
     const args = installArguments(release, at, Math.ceil(timeoutMs / 1000));
     const result = await this.#tool.run(args, { timeoutMs: timeoutMs + questionMs, signal });
-    if (result.exitCode === 0) return result.stdout;
-    if (nameInUse(result.stderr)) {
-      throw new ClaraError('failed', `the release ${release.name} was installed by somebody else meanwhile`, { hint: 'wait until that one is done, or use another --namespace' });
-    }
+    if (result.exitCode === 0) return { kind: 'installed', report: result.stdout };
+    if (/cannot re-use a name that is still in use/.test(result.stderr)) return { kind: 'name-in-use' };
     throw toolFailure('helm', `cannot install the chart ${release.chart}`, result);
   }
 
