@@ -3,7 +3,7 @@
  * can be kept compiled between runs on every Node.js (src/cli/load.ts); the operators as split ESM bundles.
  */
 import { build } from 'esbuild';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { execFileSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
@@ -82,5 +82,8 @@ const loadable = {
 };
 await build({ ...loadable, format: 'cjs', entryPoints: { load: 'src/cli/load.ts' }, banner: {} });
 await buildOnDemand({ ...loadable, entryPoints: programs }, 'dist');
+// The page about the Results Service, as its package has it; of its scripts only those that the page loads.
+const page = join(dirname(createRequire(import.meta.url).resolve('@fastify/swagger-ui')), 'static');
+cpSync(page, 'dist/lib/swagger-ui', { recursive: true, filter: (file) => !/swagger-ui\.js$|\.map$|oauth2-redirect/.test(file) });
 for (const [file, program] of Object.entries(started)) writeFileSync(`dist/${file}.cjs`, `'use strict';\nrequire('./load.cjs').load('${program}.cjs');\n`);
 notices.write('dist/THIRD-PARTY.txt');

@@ -147,8 +147,8 @@ export interface Restarted {
  */
 export async function restartLocalPlatform(platform: LocalPlatform, changes: ServerSettings, control: StartControl = {}): Promise<Restarted> {
   const state = await localPlatformState(platform.home);
-  // A port that was left to chance is kept: clients go on where they were.
-  const port = state.kind === 'running' ? { port: portOf(state.ready) } : {};
+  // Ports that were left to chance are kept: clients go on where they were.
+  const port = state.kind === 'running' ? { port: portOf(state.ready), ...resultsPortOf(state.ready) } : {};
   const settings = { ...(await lastSettings(platform.home)), ...port, ...changes };
   const stopped = await stopLocalPlatform(platform, 'detach');
   const { ready } = await startLocalPlatform(platform, settings, control);
@@ -189,6 +189,10 @@ export async function ensureLocalPlatform(
 
 function portOf(ready: ReadyMessage): number {
   return splitAddress(ready.grpc).port;
+}
+
+function resultsPortOf({ results }: ReadyMessage): ServerSettings {
+  return results === undefined ? {} : { resultsPort: splitAddress(results).port };
 }
 
 function listens(host: string, port: number): Promise<boolean> {

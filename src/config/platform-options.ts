@@ -14,6 +14,8 @@ export interface PlatformCommandLine {
   readonly insecure: boolean;
   readonly backend: 'auto' | 'process' | 'docker';
   readonly capacity: { readonly cpus?: number; readonly memoryMb?: number; readonly gpus?: number };
+  /** The Results Service. */
+  readonly results: { readonly port?: number; readonly leaseMs: number; readonly retainMs: number; readonly removePayloads: boolean };
   readonly limits: { readonly defaultMs: number; readonly maximumMs: number; readonly graceMs: number };
   /** How long a service may take until it answers. */
   readonly serviceMs: number;
@@ -27,13 +29,17 @@ export interface PlatformCommandLine {
 
 /** Platform API, default port (platform-api 2.8). */
 const defaultPort = 30031;
-/** Clara Administration: pipelineTimeoutDefault, -Maximum and -Grace, in seconds; and our own for services. */
-const defaultSeconds = { default: 600, maximum: 1800, grace: 15, service: 120 };
+/** Clara Administration: pipelineTimeoutDefault, -Maximum and -Grace, in seconds; and our own for services and tasks of the Results Service. */
+const defaultSeconds = { default: 600, maximum: 1800, grace: 15, service: 120, lease: 1800, retain: 7 * 86_400 };
 
 const flags = {
   home: { type: 'string' },
   listen: { type: 'string', default: '127.0.0.1' },
   port: { type: 'string', default: String(defaultPort) },
+  'results-port': { type: 'string' },
+  'results-lease': { type: 'string' },
+  'results-retain': { type: 'string' },
+  'results-remove-payloads': { type: 'boolean', default: false },
   backend: { type: 'string', default: 'auto' },
   cpus: { type: 'string' },
   memory: { type: 'string' },
@@ -63,14 +69,23 @@ export function readPlatformCommandLine(args: readonly string[], env: NodeJS.Pro
   const gpus = number(given, 'gpus', { whole: true });
   const maxStoragePercent = number(given, 'max-storage-percent', { above: 0, most: 100 });
   const tokenFile = given['token-file'];
+  const port = number(given, 'port', { whole: true, most: 65_535 })!;
+  // Whoever leaves one port to chance does not count on the other.
+  const resultsPort = number(given, 'results-port', { whole: true, most: 65_535 }) ?? (port === 0 ? 0 : undefined);
   return {
     home: resolve(given.home ?? join(env.CLARA_HOME || join(homedir(), '.clara'), 'platform')),
     listen: given.listen.replace(/^\[(.*)\]$/, '$1'),
-    port: number(given, 'port', { whole: true, most: 65_535 })!,
+    port,
     insecure: given.insecure,
     environment: readEngineEnvironment(env),
     backend: backend(given.backend),
     capacity: { ...(cpus === undefined ? {} : { cpus }), ...(memoryMb === undefined ? {} : { memoryMb }), ...(gpus === undefined ? {} : { gpus }) },
+    results: {
+      ...(resultsPort === undefined ? {} : { port: resultsPort }),
+      leaseMs: (number(given, 'results-lease', {}) ?? defaultSeconds.lease) * 1000,
+      retainMs: (number(given, 'results-retain', {}) ?? defaultSeconds.retain) * 1000,
+      removePayloads: given['results-remove-payloads'],
+    },
     limits: {
       defaultMs: (number(given, 'timeout-default', { above: 0 }) ?? defaultSeconds.default) * 1000,
       maximumMs: (number(given, 'timeout-maximum', { above: 0 }) ?? defaultSeconds.maximum) * 1000,

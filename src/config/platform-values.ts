@@ -11,6 +11,9 @@ export interface PlatformValues {
   readonly timeoutDefault?: number;
   readonly timeoutMaximum?: number;
   readonly timeoutGrace?: number;
+  /** How long tasks of the Results Service are kept, from appsettings.json; their payloads go with them then. */
+  readonly resultsRetain?: number;
+  readonly resultsRemovePayloads?: boolean;
   /** Share of the disk, 1 to 100, above which the platform takes no more data. */
   readonly maxStoragePercent?: number;
 }
@@ -25,8 +28,23 @@ const keys = {
 /** Reads the file; a missing one sets nothing, keys that concern a cluster are left alone. A bad value is a `usage` error. */
 export async function readPlatformValues(claraHome: string): Promise<PlatformValues> {
   const path = join(claraHome, 'charts', 'clara', 'values.yaml');
-  const text = await readIfThere(path);
-  return text === undefined ? {} : parsePlatformValues(text, path);
+  const settings = join(claraHome, 'charts', 'clara', 'files', 'appsettings.json');
+  const [text, cleanup] = await Promise.all([readIfThere(path), readIfThere(settings)]);
+  return { ...(text === undefined ? {} : await parsePlatformValues(text, path)), ...(cleanup === undefined ? {} : parseCleanup(cleanup, settings)) };
+}
+
+/** The clean-up of the Results Service (Clara guide 0.7.4, Cleanup Service): `{"Cleanup": {"enabled": true, "retainDataForMinutes": 480}}`. */
+export function parseCleanup(text: string, path: string): PlatformValues {
+  let parsed: { readonly Cleanup?: { readonly enabled?: unknown; readonly retainDataForMinutes?: unknown } } | null;
+  try {
+    parsed = JSON.parse(text) as typeof parsed;
+  } catch (thrown) {
+    throw new ClaraError('usage', `${path} is not valid JSON (${messageOf(thrown)})`, { cause: thrown });
+  }
+  const { enabled, retainDataForMinutes: minutes = 480 } = parsed?.Cleanup ?? {};
+  if (enabled !== true) return {};
+  if (typeof minutes === 'number' && minutes > 0) return { resultsRetain: minutes * 60, resultsRemovePayloads: true };
+  throw new ClaraError('usage', `Cleanup.retainDataForMinutes in ${path} must be a number above 0`);
 }
 
 /** The same from the file's text; `path` names it in complaints. */
@@ -40,7 +58,7 @@ export async function parsePlatformValues(text: string, path: string): Promise<P
   }
   if (parsed === undefined || parsed === null) return {};
   if (typeof parsed !== 'object' || Array.isArray(parsed)) throw new ClaraError('usage', `${path} must hold \`key: value\` lines`);
-  const values: { -readonly [Key in keyof PlatformValues]: PlatformValues[Key] } = {};
+  const values: { -readonly [Key in (typeof keys)[keyof typeof keys]]?: number } = {};
   for (const [key, name] of Object.entries(keys)) {
     const value = (parsed as Record<string, unknown>)[key];
     if (value === undefined || value === null) continue;

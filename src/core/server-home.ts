@@ -16,6 +16,8 @@ export interface ReadyMessage {
   readonly pid: number;
   /** `host:port` of the gRPC API. */
   readonly grpc: string;
+  /** `host:port` of the Results Service; a release without it says nothing. */
+  readonly results?: string;
   readonly tls: boolean;
   readonly version: string;
   /** Milliseconds since 1970. */
@@ -40,7 +42,7 @@ export function startFailureLine(failure: ClaraError): string {
 export function parseReadyMessage(text: string): ReadyMessage | undefined {
   const message = parseObject(text) as Partial<ReadyMessage>;
   const complete = typeof message.pid === 'number' && typeof message.grpc === 'string' && typeof message.tls === 'boolean'
-    && typeof message.version === 'string' && typeof message.startedAt === 'number';
+    && typeof message.version === 'string' && typeof message.startedAt === 'number' && (message.results === undefined || typeof message.results === 'string');
   return complete ? (message as ReadyMessage) : undefined;
 }
 

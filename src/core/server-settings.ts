@@ -5,6 +5,11 @@
 export interface ServerSettings {
   readonly listen?: string;
   readonly port?: number;
+  readonly resultsPort?: number;
+  readonly resultsLease?: number;
+  readonly resultsRetain?: number;
+  /** Only from appsettings.json. */
+  readonly resultsRemovePayloads?: boolean;
   readonly backend?: 'auto' | 'process' | 'docker';
   readonly cpus?: number;
   readonly memory?: number;
@@ -23,7 +28,9 @@ export interface ServerSettings {
 }
 
 const flags: Readonly<Record<keyof ServerSettings, string>> = {
-  listen: '--listen', port: '--port', backend: '--backend', cpus: '--cpus', memory: '--memory', gpus: '--gpus',
+  listen: '--listen', port: '--port',
+  resultsPort: '--results-port', resultsLease: '--results-lease', resultsRetain: '--results-retain', resultsRemovePayloads: '--results-remove-payloads',
+  backend: '--backend', cpus: '--cpus', memory: '--memory', gpus: '--gpus',
   timeoutDefault: '--timeout-default', timeoutMaximum: '--timeout-maximum', timeoutGrace: '--timeout-grace',
   serviceTimeout: '--service-timeout', tritonImage: '--triton-image',
   maxStoragePercent: '--max-storage-percent',

@@ -16,12 +16,22 @@ export function checkExposure({ listen, tls, tokenFile, insecure }: PlatformOpti
   });
 }
 
+/** Certificate and key, PEM. */
+export interface KeyPair {
+  readonly cert: Buffer;
+  readonly key: Buffer;
+}
+
+/** The certificate and the key that the options name, if any. */
+export function readKeyPair({ tls }: PlatformOptions): KeyPair | undefined {
+  return tls === undefined ? undefined : { cert: readPem(tls.certFile, 'certificate'), key: readPem(tls.keyFile, 'key') };
+}
+
 /** What the server listens with: TLS where it is set up, plain text otherwise. */
-export function serverCredentials({ tls }: PlatformOptions): ServerCredentials {
-  if (tls === undefined) return ServerCredentials.createInsecure();
-  const [certificate, key] = [readPem(tls.certFile, 'certificate'), readPem(tls.keyFile, 'key')];
+export function serverCredentials({ tls }: PlatformOptions, pair: KeyPair | undefined): ServerCredentials {
+  if (tls === undefined || pair === undefined) return ServerCredentials.createInsecure();
   try {
-    return ServerCredentials.createSsl(null, [{ cert_chain: certificate, private_key: key }]);
+    return ServerCredentials.createSsl(null, [{ cert_chain: pair.cert, private_key: pair.key }]);
   } catch (thrown) {
     throw new ClaraError('usage', `${tls.certFile} and ${tls.keyFile} are no usable certificate and key (${messageOf(thrown)})`, { cause: thrown });
   }
@@ -57,13 +67,19 @@ export function readToken(path: string): string {
   }
 }
 
-/** Lets only calls in that carry `authorization: Bearer <token>`; the comparison takes the same time for every wrong token. */
-export function requireToken(token: string): ServerInterceptor {
+/** Whether an `authorization` header carries the token; that takes the same time for every wrong one. */
+export function tokenCheck(token: string): (header: string | undefined) => boolean {
   const expected = digest(`Bearer ${token}`);
+  return (header) => header !== undefined && timingSafeEqual(digest(header), expected);
+}
+
+/** Lets only calls in that carry `authorization: Bearer <token>`. */
+export function requireToken(token: string): ServerInterceptor {
+  const isTokenOf = tokenCheck(token);
   return (_method, call) => {
     const listener = new ServerListenerBuilder().withOnReceiveMetadata((metadata, next) => {
       const [given] = metadata.get('authorization');
-      if (typeof given === 'string' && timingSafeEqual(digest(given), expected)) next(metadata);
+      if (typeof given === 'string' && isTokenOf(given)) next(metadata);
       else call.sendStatus({ code: status.UNAUTHENTICATED, details: given === undefined ? 'this platform asks for a token' : 'the token is not valid', metadata: new Metadata() });
     }).build();
     return new ServerInterceptingCall(call, { start: (next) => next(listener) });

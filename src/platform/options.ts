@@ -8,6 +8,7 @@ export interface PlatformOptions {
   readonly listen: string;
   /** gRPC port; 0 takes any free one. */
   readonly port: number;
+  readonly results: ResultsSettings;
   readonly tls?: { readonly certFile: string; readonly keyFile: string };
   readonly tokenFile?: string;
   readonly insecure: boolean;
@@ -21,6 +22,18 @@ export interface PlatformOptions {
   readonly tritonImage?: string;
   /** How full uploads may make the disk, in percent (Clara Administration: maxStorageUsagePercentage); undefined sets no limit. */
   readonly maxStoragePercent?: number;
+}
+
+/** How the Results Service is set up. */
+export interface ResultsSettings {
+  /** HTTP port; 0 takes any free one, undefined 8088 where that is free. */
+  readonly port?: number;
+  /** How long an exporter may have a task before it is taken for dead; 0 for ever. */
+  readonly leaseMs: number;
+  /** How long the tasks of a job are kept once all of them have ended; 0 for ever. */
+  readonly retainMs: number;
+  /** Whether its payloads go with them. */
+  readonly removePayloads: boolean;
 }
 
 /** Time limits of jobs (Clara Administration: pipelineTimeoutDefault, -Maximum, -Grace). */

@@ -12,16 +12,19 @@ import { maxMessageBytes } from '../api/client.ts';
 import { widenWindows } from '../api/flow-control.ts';
 import { addService } from '../api/server.ts';
 import { ClaraService, JobsService, ModelsService, MonitorService, PayloadsService, PipelinesService } from '../api/services.ts';
-import { checkExposure, readToken, requireToken, serverCredentials } from './access.ts';
+import { checkExposure, readKeyPair, readToken, requireToken, serverCredentials } from './access.ts';
 import { createEngine } from './engine/create-engine.ts';
 import { type Engine } from './engine/engine.ts';
 import { type EngineEnvironment } from '../config/engine-environment.ts';
 import { type PlatformOptions } from './options.ts';
+import { Cleaner } from './results/cleaner.ts';
+import { openResults } from './results/service.ts';
 import { claraService } from './services/clara.ts';
 import { type Stores } from './services/context.ts';
 import { jobsService } from './services/jobs/service.ts';
 import { modelsService } from './services/models/service.ts';
 import { monitorService } from './services/monitor.ts';
+import { deletePayload } from './services/payloads/delete.ts';
 import { payloadsService } from './services/payloads/service.ts';
 import { pipelinesService } from './services/pipelines/service.ts';
 import { openPlatformDatabase } from './store/database.ts';
@@ -57,8 +60,9 @@ const callsPatienceMs = 2000;
 /** Starts a platform in its home and returns when it takes calls. What fails on the way leaves nothing behind. */
 export async function startPlatform(options: PlatformOptions, host: Host, log: Logger): Promise<RunningPlatform> {
   checkExposure(options);
-  const interceptors = options.tokenFile === undefined ? [] : [requireToken(readToken(options.tokenFile))];
-  const credentials = serverCredentials(options);
+  const token = options.tokenFile === undefined ? undefined : readToken(options.tokenFile);
+  const tls = readKeyPair(options);
+  const credentials = serverCredentials(options, tls);
   mkdirSync(options.home, { recursive: true, mode: 0o700 });
   const undo = new Undo(log);
   try {
@@ -66,12 +70,21 @@ export async function startPlatform(options: PlatformOptions, host: Host, log: L
     undo.push(() => lock.release());
     const stores = openStores(options, log);
     undo.push(() => stores.db.close());
+    const results = await openResults(stores.db, {
+      listen: options.listen, ...resultsDoors(options, host), tls, token, leaseMs: options.results.leaseMs,
+    }, log);
+    undo.push(() => results.close());
     const engine = await createEngine({
-      ...host, db: stores.db, jobs: stores.jobs, definition: (id, revision) => stores.pipelines.files(id, revision),
+      ...host, results: { address: results.address, folder: resultsFolder(options) }, db: stores.db, jobs: stores.jobs, definition: (id, revision) => stores.pipelines.files(id, revision),
       models: { file: (name) => stores.models.named(name)?.file, open: (file) => stores.modelFiles.open(file) }, options, log,
     });
     undo.push((how) => engine.close(how));
     await engine.recover();
+    const cleaner = options.results.retainMs === 0 ? undefined : new Cleaner({
+      store: results.store, retainMs: options.results.retainMs, log,
+      deletePayload: options.results.removePayloads ? (id) => removePayload(stores, id) : undefined,
+    });
+    undo.push(() => cleaner?.close());
 
     const closing = new AbortController();
     const server = new Server({
@@ -80,7 +93,7 @@ export async function startPlatform(options: PlatformOptions, host: Host, log: L
       // A caller whose machine has vanished would otherwise hold its call, and its half of a file, for ever.
       'grpc.keepalive_time_ms': 60_000,
       'grpc.keepalive_timeout_ms': 20_000,
-      interceptors,
+      interceptors: token === undefined ? [] : [requireToken(token)],
     });
     widenWindows(server);
     addServices(server, stores, engine, closing.signal, () => setImmediate(() => void undo.all('stop')));
@@ -88,7 +101,7 @@ export async function startPlatform(options: PlatformOptions, host: Host, log: L
     undo.push(() => shutDown(server));
 
     const ready: ReadyMessage = {
-      pid: process.pid, grpc: hostAndPort(options.listen, port), tls: options.tls !== undefined, version, startedAt: Date.now(),
+      pid: process.pid, grpc: hostAndPort(options.listen, port), results: results.address, tls: options.tls !== undefined, version, startedAt: Date.now(),
     };
     const readyFile = join(options.home, serverFiles.ready);
     await writeFileAtomically(readyFile, `${JSON.stringify(ready)}\n`);
@@ -100,6 +113,20 @@ export async function startPlatform(options: PlatformOptions, host: Host, log: L
     await undo.all('detach');
     throw thrown;
   }
+}
+
+/** Where operators find the socket of the Results Service. */
+function resultsFolder({ home }: PlatformOptions): string {
+  return join(home, 'results');
+}
+
+function resultsDoors(options: PlatformOptions, { product }: Host): { readonly port: number | undefined; readonly folder: string; readonly assets: string } {
+  return { port: options.results.port, folder: resultsFolder(options), assets: join(product, 'lib', 'swagger-ui') };
+}
+
+async function removePayload(stores: Stores, id: string): Promise<void> {
+  const payload = stores.payloads.get(id);
+  if (payload !== undefined) await deletePayload(stores, payload);
 }
 
 type Step = (how: Ending) => void | Promise<void>;

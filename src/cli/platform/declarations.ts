@@ -16,6 +16,9 @@ const yes = flag('-y, --yes', 'do not ask');
 const server = {
   listen: text('--listen <address>', 'address to take calls at; one that others can reach needs TLS and a token (default: 127.0.0.1)'),
   port: integer('--port <number>', 'gRPC port; 0 takes any free one (default: 30031)', 0, 65_535),
+  resultsPort: integer('--results-port <number>', 'port of the Results Service (HTTP); 0 takes any free one (default: 8088, or another where that is taken)', 0, 65_535),
+  resultsLease: seconds('--results-lease <duration>', 'how long an exporter may keep a task without reporting before another gets it (default: 30m)'),
+  resultsRetain: seconds('--results-retain <duration>', 'how long tasks are listed once all of their job have ended (default: 168h)'),
   tlsCert: absoluteFile('--tls-cert <file>', 'certificate (PEM), for encrypted calls'),
   tlsKey: absoluteFile('--tls-key <file>', 'its private key (PEM)'),
   tokenFile: absoluteFile('--token-file <file>', 'file with the token that callers must send; mode 0600'),
@@ -39,7 +42,7 @@ const start: Verb = {
   commands: [command({
     verb: 'start',
     summary: 'Start the platform in the background; does nothing where it runs already',
-    description: 'Returns when it takes calls. Time limits are also read from ~/.clara/charts/clara/values.yaml (pipelineTimeoutDefault, pipelineTimeoutMaximum, pipelineTimeoutGrace); flags win.',
+    description: 'Returns when it takes calls. Time limits are also read from ~/.clara/charts/clara/values.yaml (pipelineTimeoutDefault, pipelineTimeoutMaximum, pipelineTimeoutGrace), and the clean-up of results from files/appsettings.json beside it (Cleanup); flags win.',
     options: { yes, foreground: flag('--foreground', 'stay in the foreground and log to the terminal'), ...server, output: output(['json', 'yaml']) },
     examples: [
       ['clara platform start', 'on this machine only, at localhost:30031'],

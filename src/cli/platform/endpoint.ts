@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { isLoopback, isWildcard, splitAddress } from '../../core/addresses.ts';
+import { resultsPort } from '../../core/results.ts';
 import { serverFiles, type ReadyMessage } from '../../core/server-home.ts';
 import { type ServerSettings } from '../../core/server-settings.ts';
 import { type Settings } from '../../config/settings.ts';
@@ -9,6 +10,7 @@ import { type Context } from '../../terminal/context.ts';
 export function endpointLines(ready: ReadyMessage, home: string): string[] {
   return [
     `API:    ${ready.grpc}${ready.tls ? ' (TLS)' : ''}`,
+    ...(ready.results === undefined ? [] : [`HTTP:   ${ready.results} (Results Service${ready.tls ? ', TLS' : ''})`]),
     `HOME:   ${home}`,
     `LOG:    ${join(home, serverFiles.log)}`,
   ];
@@ -16,8 +18,8 @@ export function endpointLines(ready: ReadyMessage, home: string): string[] {
 
 /** The same for programs. */
 export function endpointData(ready: ReadyMessage, home: string): Record<string, unknown> {
-  const { grpc, tls, pid, version, startedAt } = ready;
-  return { state: 'running', endpoint: grpc, tls, pid, version, startedAt: new Date(startedAt).toISOString(), home, log: join(home, serverFiles.log) };
+  const { grpc, results, tls, pid, version, startedAt } = ready;
+  return { state: 'running', endpoint: grpc, ...(results === undefined ? {} : { results }), tls, pid, version, startedAt: new Date(startedAt).toISOString(), home, log: join(home, serverFiles.log) };
 }
 
 /** The address at which this machine reaches its own platform: one the user named, where it has the same port, so that certificates fit. */
@@ -42,6 +44,10 @@ export async function adviseEndpoint(context: Context, ready: ReadyMessage, aske
     ...(ready.tls && settings.tlsCa === undefined ? [`CLARA_TLS_CA=${asked.tlsCert ?? '<certificate authority>'}`] : []),
     ...(asked.tokenFile !== undefined && settings.tokenFile === undefined ? [`CLARA_TOKEN_FILE=${asked.tokenFile}`] : []),
   ];
+  const { results } = ready;
+  if (results !== undefined && asked.resultsPort === undefined && asked.port !== 0 && splitAddress(results).port !== resultsPort) {
+    context.io.note(`port ${resultsPort} is taken: the Results Service is at ${results}`);
+  }
   if (wanted.length > 0) context.io.note(`other commands reach it with: export ${wanted.map(quoted).join(' ')}`);
 }
 

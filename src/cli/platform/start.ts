@@ -59,9 +59,9 @@ function report(
 
 /** Only what the user asked for; the rest is left to values.yaml and the server. */
 function settingsOf(options: ServerOptions): ServerSettings {
-  const { listen, port, tlsCert, tlsKey, tokenFile, insecure, backend, cpus, memory, gpus, timeoutDefault, timeoutMaximum, timeoutGrace, serviceTimeout, tritonImage } = options;
+  const { listen, port, resultsPort, resultsLease, resultsRetain, tlsCert, tlsKey, tokenFile, insecure, backend, cpus, memory, gpus, timeoutDefault, timeoutMaximum, timeoutGrace, serviceTimeout, tritonImage } = options;
   const all = {
-    listen, port, tlsCert, tlsKey, tokenFile, insecure: insecure || undefined, backend, cpus, memory, gpus, timeoutDefault, timeoutMaximum, timeoutGrace, serviceTimeout, tritonImage,
+    listen, port, resultsPort, resultsLease, resultsRetain, tlsCert, tlsKey, tokenFile, insecure: insecure || undefined, backend, cpus, memory, gpus, timeoutDefault, timeoutMaximum, timeoutGrace, serviceTimeout, tritonImage,
   };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as ServerSettings;
 }

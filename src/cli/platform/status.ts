@@ -60,8 +60,8 @@ function linesOf({ state, home, jobs, disk, backends }: Status): string[] {
   const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
   const rows: [string, string][] = [['STATE', state.kind]];
   if (state.kind === 'running') {
-    const { grpc, tls, pid, version, startedAt } = state.ready;
-    rows.push(['API', `${grpc}${tls ? ' (TLS)' : ''}`], ['PID', String(pid)], ['VERSION', version], ['UPTIME', formatDuration(Date.now() - startedAt)]);
+    const { grpc, results, tls, pid, version, startedAt } = state.ready;
+    rows.push(['API', `${grpc}${tls ? ' (TLS)' : ''}`], ...(results === undefined ? [] : [['HTTP', `${results} (Results Service)`] as [string, string]]), ['PID', String(pid)], ['VERSION', version], ['UPTIME', formatDuration(Date.now() - startedAt)]);
   } else if (state.kind === 'busy' && state.pid !== undefined) {
     rows.push(['PID', String(state.pid)]);
   }

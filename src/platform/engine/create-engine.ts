@@ -25,7 +25,7 @@ import { homeKey } from './home-key.ts';
 import { Ledger } from './ledger.ts';
 import { SharedMemory } from './memory/shared-memory.ts';
 import { OperatorRunner } from './run/operator-runner.ts';
-import { type BackendName } from './plan.ts';
+import { type BackendName, type ResultsDoor } from './plan.ts';
 import { Planner } from './planner.ts';
 import { Scheduler } from './scheduler.ts';
 import { type ModelSource } from './services/models.ts';
@@ -41,12 +41,14 @@ export interface EngineDeps {
   /** The folder of the built product, where `operators/<name>.js` are. */
   readonly product: string;
   readonly log: Logger;
+  /** Where operators register results. */
+  readonly results: ResultsDoor;
   /** How to confine host commands; found out by trying unless given. */
   readonly sandbox?: Sandbox;
 }
 
 /** Makes the engine of one platform; finds out what the machine has and can. Call `recover` before it is used. */
-export async function createEngine({ db, jobs, definition, options, models, environment, product, log, sandbox: given }: EngineDeps): Promise<Engine> {
+export async function createEngine({ db, jobs, definition, options, models, environment, product, log, results, sandbox: given }: EngineDeps): Promise<Engine> {
   const { backend, limits } = options;
   const { PATH } = environment.host;
   // Operators are told apart by their folder's path: one spelling, whatever links lead there.
@@ -59,7 +61,7 @@ export async function createEngine({ db, jobs, definition, options, models, envi
   const onTrouble = (thrown: unknown) => log.warn({ err: thrown }, 'cannot remove what an operator left');
   const serving = { image: options.tritonImage, source: models };
   const memory = new SharedMemory(`clara-${homeKey(home)}`, ownerOfOutputs());
-  const planner = new Planner(home, { backend, capacity, programOf }, serving, memory);
+  const planner = new Planner(home, { backend, capacity, programOf, results }, serving, memory);
   const watching = new AbortController();
   const docker = findProgram('docker', PATH);
   const dockerProgram = docker === undefined ? undefined : new Docker(docker, environment.docker);

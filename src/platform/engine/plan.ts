@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import { isWildcard, splitAddress } from '../../core/addresses.ts';
+import { resultsSocket } from '../../core/results.ts';
 import { type Operator, type Pipeline } from '../../pipeline/model.ts';
 import { isMemory, memoryMounts, memoryVariables, planMemory, type MemoryPlan } from './memory/plan.ts';
 import { type Capacity, type Demand } from './scheduler.ts';
@@ -92,7 +94,16 @@ export function demandOf({ requests }: Pick<Operator, 'requests'>, capacity: Cap
 /** The operator of ours that an image stands for; see operators/catalog.ts. */
 export type ProgramOf = (image: string) => { readonly program: string } | undefined;
 
+/** Where operators reach the Results Service. */
+export interface ResultsDoor {
+  /** `host:port`, for those that run on this machine's network. */
+  readonly address: string;
+  /** The host's folder with the socket, for those that run anywhere on this machine: containers have no network. */
+  readonly folder: string;
+}
+
 export interface Platform {
+  readonly results: ResultsDoor;
   readonly backend: PlatformBackend;
   readonly capacity: Capacity;
   readonly programOf: ProgramOf;
@@ -114,12 +125,13 @@ export function planRun(
   const folder = runFolder(folders.job, operator.name);
   const from = join(folder, 'out');
   const memory = planMemory(operator, folders.memory);
+  const chosen = chooseBackend(operator, platform);
   return {
     kind: 'operator',
     title: `operator ${operator.name}`,
     jobId: job.id,
     operator: operator.name,
-    ...chooseBackend(operator, platform),
+    ...chosen,
     folder,
     inputs: operator.inputs.filter(({ type }) => !isMemory(type)).map((input) => ({
       name: input.name === '' ? (input.from ?? '') : input.name,
@@ -128,7 +140,7 @@ export function planRun(
     })),
     outputs: operator.outputs.filter(({ type }) => !isMemory(type)).map((output) => ({ name: output.name, path: output.path, source: join(from, output.name) })),
     memory,
-    mounts: memoryMounts(memory),
+    mounts: [...memoryMounts(memory), { path: resultsFolder, source: platform.results.folder, access: 'read' }],
     network: attachment.network,
     publish: { from, to: join(folders.payload, 'operators', operator.name) },
     environment: {
@@ -139,6 +151,7 @@ export function planRun(
       NVIDIA_CLARA_PAYLOADID: job.payloadId,
       NVIDIA_CLARA_PIPELINEID: job.pipelineId,
       NVIDIA_CLARA_NOSYNCLOCK: 'TRUE',
+      ...resultsVariables(platform.results, chosen.backend),
       ...attachment.environment,
       ...pipeline.variables,
       ...operator.variables,
@@ -148,15 +161,29 @@ export function planRun(
   };
 }
 
+/** Where an operator finds the folder with the socket. */
+const resultsFolder = '/run/clara';
+
+/** As Kubernetes names the address of the service `clara-resultsservice`; a container would look for it in vain. */
+function resultsVariables({ address }: ResultsDoor, backend: BackendName): Record<string, string> {
+  if (backend === 'docker') return {};
+  const { host, port } = splitAddress(address);
+  return { CLARA_RESULTSSERVICE_SERVICE_HOST: isWildcard(host) ? '127.0.0.1' : host, CLARA_RESULTSSERVICE_SERVICE_PORT: String(port) };
+}
+
 /** Where a job's operator runs; its log stays there. */
 export function runFolder(jobFolder: string, operator: string): string {
   return join(jobFolder, operator);
 }
 
 /** Where an operator finds its inputs and outputs, folders and shared memory; a service has none. */
-export function pathVariables({ kind, inputs, outputs, memory }: RunPlan, where: 'path' | 'source'): Record<string, string> {
+export function pathVariables({ kind, inputs, outputs, memory, mounts }: RunPlan, where: 'path' | 'source'): Record<string, string> {
   if (kind === 'service') return {};
-  return { NVIDIA_CLARA_INPUTPATHS: pathVariable(inputs, where), NVIDIA_CLARA_OUTPUTPATHS: pathVariable(outputs, where), ...memoryVariables(memory, where) };
+  const folder = mounts.find(({ path }) => path === resultsFolder)?.[where];
+  return {
+    NVIDIA_CLARA_INPUTPATHS: pathVariable(inputs, where), NVIDIA_CLARA_OUTPUTPATHS: pathVariable(outputs, where), ...memoryVariables(memory, where),
+    ...(folder === undefined ? {} : { CLARA_RESULTSSERVICE_SOCKET: join(folder, resultsSocket) }),
+  };
 }
 
 /** Folders as the two path variables hold them: `name:path`, joined with `;` (pipeline-language 13.2). */

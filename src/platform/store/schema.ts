@@ -127,4 +127,28 @@ CREATE TABLE metadata (
   PRIMARY KEY (owner, owner_id, folded)
 ) STRICT, WITHOUT ROWID;
 `,
+  `
+-- Tasks of the Results Service. parameters: as registered. uris: JSON array of text. state: taskStates of core/results.ts.
+-- turn: tasks of an agent are handed out in this order; one that is put back goes to the end.
+-- updated_at: when its state last changed; of one in progress, when it was handed out.
+-- request_key: what tells that a registration was sent twice.
+CREATE TABLE result_tasks (
+  seq         INTEGER PRIMARY KEY AUTOINCREMENT,
+  id          TEXT    NOT NULL UNIQUE,
+  agent       TEXT    NOT NULL COLLATE NOCASE,
+  pipeline_id TEXT    NOT NULL,
+  job_id      TEXT    NOT NULL,
+  payload_id  TEXT    NOT NULL,
+  parameters  TEXT,
+  uris        TEXT    NOT NULL,
+  state       INTEGER NOT NULL,
+  retries     INTEGER NOT NULL DEFAULT 0,
+  turn        INTEGER NOT NULL,
+  request_key TEXT    UNIQUE,
+  created_at  INTEGER NOT NULL,
+  updated_at  INTEGER NOT NULL
+) STRICT;
+CREATE INDEX result_tasks_by_agent ON result_tasks (agent, state, turn);
+CREATE INDEX result_tasks_by_job   ON result_tasks (job_id, state, updated_at);
+`,
 ];

@@ -27,7 +27,7 @@ describe('start', () => {
       'Note: If there is a running instance of Clara Console, Clara Dicom Adapter or Clara Renderer, they should be restarted.',
     ]);
     expect(endpoints).toEqual([
-      expect.stringMatching(/^API: {4}127\.0\.0\.1:\d+$/), `HOME:   ${folder}/platform`, `LOG:    ${folder}/platform/server.log`, '',
+      expect.stringMatching(/^API: {4}127\.0\.0\.1:\d+$/), expect.stringMatching(/^HTTP: {3}127\.0\.0\.1:\d+ \(Results Service\)$/), `HOME:   ${folder}/platform`, `LOG:    ${folder}/platform/server.log`, '',
     ]);
     expect(started.stderr).toBe(`other commands reach it with: export CLARA_HOST=${endpointOf(started)}\n`);
     const version = await clara(['version', '--host', endpointOf(started)]);
@@ -49,7 +49,7 @@ describe('start', () => {
     const it = home();
     const first = JSON.parse((await it.platform([...anyPort, '-o', 'json'])).stdout) as Record<string, unknown>;
     expect(first).toEqual({
-      state: 'running', started: true, endpoint: expect.stringMatching(/^127\.0\.0\.1:\d+$/), tls: false, pid: expect.any(Number), version: expect.any(String),
+      state: 'running', started: true, endpoint: expect.stringMatching(/^127\.0\.0\.1:\d+$/), results: expect.stringMatching(/^127\.0\.0\.1:\d+$/), tls: false, pid: expect.any(Number), version: expect.any(String),
       startedAt: expect.stringMatching(/Z$/), home: join(it.folder, 'platform'), log: join(it.folder, 'platform/server.log'),
     });
     const second = JSON.parse((await it.platform([...anyPort, '-o', 'json'])).stdout) as Record<string, unknown>;
@@ -217,7 +217,7 @@ describe('status', () => {
     const started = await it.platform(anyPort);
     const there = await it.platform(['status']);
     expect(there).toMatchObject({ exitCode: 0, stderr: '' });
-    expect(there.stdout).toMatch(new RegExp(`^STATE: +running\\nAPI: +${endpointOf(started)}\\nPID: +\\d+\\nVERSION: +\\S+\\nUPTIME: +\\S+\\nJOBS: +0 running, 0 pending\\n`));
+    expect(there.stdout).toMatch(new RegExp(`^STATE: +running\\nAPI: +${endpointOf(started)}\\nHTTP: +127.0.0.1:\\d+ .Results Service.\\nPID: +\\d+\\nVERSION: +\\S+\\nUPTIME: +\\S+\\nJOBS: +0 running, 0 pending\\n`));
     expect(there.stdout).toMatch(/\nDISK: +.* free .*\nPROCESS: +\S.*\nDOCKER: +(yes|no) \(.+\)\n$/);
     expect(await statusOf(it)).toMatchObject({ state: 'running', endpoint: endpointOf(started), jobs: { running: 0, pending: 0 }, disk: { freeBytes: expect.any(Number) } });
   });

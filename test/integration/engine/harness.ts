@@ -71,6 +71,7 @@ export async function startEngine(options: HarnessOptions = {}): Promise<Harness
       serviceMs: options.serviceMs ?? 20_000,
       limits: { defaultMs: 60_000, maximumMs: 120_000, graceMs: 1000, ...options.limits },
     },
+    results: { address: '127.0.0.1:8088', folder: home },
     models: { file: () => undefined, open: () => { throw new Error('there are no models'); } },
     environment: readEngineEnvironment(),
     product: join(root, 'dist'),

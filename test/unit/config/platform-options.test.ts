@@ -8,18 +8,23 @@ const read = (args: string[], env: NodeJS.ProcessEnv = {}) => readPlatformComman
 test('without flags: the documented defaults', () => {
   expect(read([])).toEqual({
     home: join(homedir(), '.clara/platform'), listen: '127.0.0.1', port: 30031, insecure: false, backend: 'auto', capacity: {},
-    limits: { defaultMs: 600_000, maximumMs: 1_800_000, graceMs: 15_000 }, serviceMs: 120_000,
+    limits: { defaultMs: 600_000, maximumMs: 1_800_000, graceMs: 15_000 }, serviceMs: 120_000, results: { leaseMs: 1_800_000, retainMs: 604_800_000, removePayloads: false },
     environment: expect.anything() as unknown,
   });
 });
 
 test('every flag', () => {
-  const line = '--home /h --listen [::1] --port 0 --backend docker --cpus 2.5 --memory 4096 --gpus 0 --timeout-default 1 --timeout-maximum 2 --timeout-grace 0 --service-timeout 30 --triton-image triton:1 --max-storage-percent 80 --tls-cert /c --tls-key /k --token-file /t --insecure';
+  const line = '--home /h --listen [::1] --port 0 --backend docker --cpus 2.5 --memory 4096 --gpus 0 --timeout-default 1 --timeout-maximum 2 --timeout-grace 0 --service-timeout 30 --triton-image triton:1 --max-storage-percent 80 --tls-cert /c --tls-key /k --token-file /t --insecure --results-port 8089 --results-lease 0 --results-retain 60 --results-remove-payloads';
   expect(read(line.split(' '), { PATH: '/bin', LANG: 'de_DE.UTF-8' })).toEqual({
     home: '/h', listen: '::1', port: 0, insecure: true, backend: 'docker', capacity: { cpus: 2.5, memoryMb: 4096, gpus: 0 },
-    limits: { defaultMs: 1000, maximumMs: 2000, graceMs: 0 }, serviceMs: 30_000, tritonImage: 'triton:1', maxStoragePercent: 80, tls: { certFile: '/c', keyFile: '/k' }, tokenFile: '/t',
+    limits: { defaultMs: 1000, maximumMs: 2000, graceMs: 0 }, serviceMs: 30_000, results: { port: 8089, leaseMs: 0, retainMs: 60_000, removePayloads: true }, tritonImage: 'triton:1', maxStoragePercent: 80, tls: { certFile: '/c', keyFile: '/k' }, tokenFile: '/t',
     environment: expect.objectContaining({ host: { PATH: '/bin', LANG: 'de_DE.UTF-8' } }) as unknown,
   });
+});
+
+test('whoever leaves the port to chance leaves both', () => {
+  expect(read(['--port', '0']).results.port).toBe(0);
+  expect(read(['--port', '30032']).results.port).toBeUndefined();
 });
 
 test('CLARA_HOME moves the home', () => {

@@ -12,12 +12,14 @@ function operator(over: Partial<Operator> = {}): Operator {
   };
 }
 
+const results = { address: '127.0.0.1:8088', folder: '/h/results' };
+
 function plan(over: Partial<Operator> = {}, variables: Record<string, string> = {}) {
   const pipeline: Pipeline = {
     apiVersion: '0.4.0', name: 'p', description: '', orchestrator: undefined, parameters: {}, variables, pullSecrets: [], operators: [],
   };
   return planRun(pipeline, operator(over), { id: 'j1', name: 'my job', pipelineId: 'p1', payloadId: 'l1', limitMs: 90_500 },
-    { payload: '/h/payloads/l1', job: '/h/jobs/j1', memory: '/m/j1' }, { backend: 'auto', capacity, programOf });
+    { payload: '/h/payloads/l1', job: '/h/jobs/j1', memory: '/m/j1' }, { backend: 'auto', capacity, programOf, results });
 }
 
 test('inputs and outputs lie in the payload and in the run folder', () => {
@@ -60,7 +62,7 @@ test.each<[string, string, PlatformBackend, object]>([
   ['reg:5000/segment:7', 'latest', 'docker', { backend: 'docker', program: { kind: 'image', image: 'reg:5000/segment:7', command: ['run', '--fast'] } }],
   ['segment@sha256:abc', 'latest', 'docker', { backend: 'docker', program: { kind: 'image', image: 'segment@sha256:abc', command: ['run', '--fast'] } }],
 ])('image %s:%s under %s', (image, tag, backend, chosen) => {
-  expect(chooseBackend(operator({ container: { image, tag, command: ['run', '--fast'] } }), { backend, capacity, programOf })).toEqual(chosen);
+  expect(chooseBackend(operator({ container: { image, tag, command: ['run', '--fast'] } }), { backend, capacity, programOf, results })).toEqual(chosen);
 });
 
 test.each<[object, object, object]>([

@@ -3,7 +3,7 @@ import { type Operator, type Service } from '../../../src/pipeline/model.ts';
 import { attachmentOf, networkOf, planServices, portsOf, serviceEnvironment, serviceRun } from '../../../src/platform/engine/services/plan.ts';
 import { expandReferences } from '../../../src/platform/engine/services/references.ts';
 
-const platform = { backend: 'auto' as const, capacity: { cpus: 8, memoryMb: 16_000, gpus: 2 }, programOf: () => undefined };
+const platform = { backend: 'auto' as const, capacity: { cpus: 8, memoryMb: 16_000, gpus: 2 }, programOf: () => undefined, results: { address: '127.0.0.1:8088', folder: '/h/results' } };
 const requests = { cpu: undefined, gpu: undefined, memory: undefined };
 
 function service(over: Partial<Service> = {}): Service {

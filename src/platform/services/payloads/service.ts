@@ -5,10 +5,10 @@ import { type ServiceHandlers } from '../../../api/server.ts';
 import { type PayloadsService } from '../../../api/services.ts';
 import { PayloadType } from '../../../api/generated/nvidia/clara/platform/payloads.ts';
 import { WireCode } from '../../../api/wire-codes.ts';
-import { JobState } from '../../../api/generated/nvidia/clara/platform/jobs.ts';
 import { checkAdding } from '../../store/metadata.ts';
 import { ok, storageFailure } from '../common.ts';
 import { type Stores } from '../context.ts';
+import { deletePayload } from './delete.ts';
 import { downloadFile } from './download.ts';
 import { ambiguousFile, componentsOf, missingFile, payloadOf, requireWritable } from './rules.ts';
 import { Upload } from './upload.ts';
@@ -97,23 +97,7 @@ export function payloadsService(stores: Stores): ServiceHandlers<typeof Payloads
 
     async delete(request) {
       const payload = payloadOf(stores, request.payloadId);
-      const job = payload.jobId === undefined ? undefined : stores.jobs.get(payload.jobId);
-      if (job !== undefined && job.state !== JobState.JOB_STATE_STOPPED) {
-        throw new ClaraError('failed', `payload ${payload.id} belongs to job ${job.id}, which has not stopped`, {
-          wireCode: WireCode.payloadDelete,
-          hint: `cancel the job first: clara cancel job ${job.id}`,
-        });
-      }
-      db.transaction(() => {
-        payloads.delete(payload.id);
-        metadata.clear('payload', payload.id);
-      });
-      try {
-        await payloadFiles.delete(payload.id);
-      } catch (thrown) {
-        // The payload is gone for every client; what is left of its files goes at the next start.
-        stores.log.warn({ err: thrown, payload: payload.id }, 'files of a deleted payload are left');
-      }
+      await deletePayload(stores, payload);
       return { header: ok };
     },
 
