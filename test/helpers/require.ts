@@ -7,7 +7,7 @@ import { ctHead, root } from './run.ts';
 const requireAll = process.env.CLARA_TEST_REQUIRE === 'all';
 
 /** For `test.skipIf(missing('docker'))`: true where it cannot run here; with CLARA_TEST_REQUIRE=all that is an error instead. */
-export function missing(need: 'docker' | 'dcmtk' | 'pydicom' | 'bwrap' | 'ct-head' | 'root' | 'orthanc' | 'node-base' | 'nvidia-client' | 'registry' | 'node-24' | 'openssl' | 'zsh' | 'fish' | 'numpy'): boolean {
+export function missing(need: 'docker' | 'dcmtk' | 'pydicom' | 'bwrap' | 'ct-head' | 'root' | 'orthanc' | 'node-base' | 'nvidia-client' | 'registry' | 'node-24' | 'openssl' | 'zsh' | 'fish' | 'numpy' | 'helm' | 'docker-registry'): boolean {
   const present = checks[need]();
   if (!present && requireAll) throw new Error(`this test needs ${need}, and CLARA_TEST_REQUIRE=all forbids skipping it`);
   if (!present) console.warn(`skipped: needs ${need}`);
@@ -35,6 +35,8 @@ const checks = {
   'ct-head': () => existsSync(ctHead),
   'nvidia-client': () => pythonWithClient() !== undefined,
   numpy: () => numpyPython() !== undefined,
+  helm: () => succeeds('helm', ['version']),
+  'docker-registry': () => succeeds('docker-registry', ['--version']),
   zsh: () => succeeds('zsh', ['--version']),
   fish: () => succeeds('fish', ['--version']),
   openssl: () => succeeds('openssl', ['version']),

@@ -1,5 +1,4 @@
 import { type Verb } from '../../terminal/program/declare.ts';
-import { cancel } from './cancel.ts';
 import { complete, completion } from './completion.ts';
 import { config } from './config.ts';
 import { create } from './create.ts';
@@ -9,7 +8,8 @@ import { describe } from './describe.ts';
 import { logs, run, watch } from './jobs.ts';
 import { list } from './list.ts';
 import { plugin } from '../plugins/declarations.ts';
-import { start } from './start.ts';
+import { pull } from './pull.ts';
+import { cancel, start } from './start-cancel.ts';
 import { update } from './update.ts';
 import { download, upload } from './transfer.ts';
 import { version } from './version.ts';
@@ -32,6 +32,7 @@ export const verbs: readonly Verb[] = [
   graph,
   compile,
   init,
+  pull,
   config,
   plugin,
   completion,
