@@ -16,7 +16,10 @@ export async function deleteStage(context: Context, { force, yes }: { readonly f
   if (usedBy.length > 0 && !force) {
     throw new ClaraError('usage', `the stage \`${name}\` is in ${users}`, { hint: 'take it out of there first, or pass --force' });
   }
-  if (!yes && !(await confirm(io, `Delete the stage '${name}', its folder and its values?`, '-y', signal))) throw new ClaraError('interrupted', 'nothing was deleted');
+  if (!yes && !(await confirm(io, `Delete the stage '${name}', its folder and its values?`, '-y', signal))) {
+    io.note('nothing was deleted');
+    return;
+  }
   await applyChange(change, signal);
   if (usedBy.length > 0) io.warn(`${users} still ${usedBy.length === 1 ? 'lists' : 'list'} \`${name}\``);
   await io.lines([

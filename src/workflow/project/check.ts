@@ -50,28 +50,29 @@ function checkDefault(project: Project, chosen: Workflow | undefined): readonly 
 
 /** Pure: what is wrong with the lists of one workflow, as far as their lengths fit. */
 export function checkWorkflow(project: Pick<Project, 'findStage' | 'stages'>, workflow: Workflow, unknownStage: Problem['severity']): readonly Problem[] {
-  const { id, stages, waitLocks, ioFolders, position } = workflow;
+  const { id, stages, waitLocks, ioFolders, entries, position } = workflow;
   const problems: Problem[] = [];
-  const complain = (message: string, severity: Problem['severity'] = 'error') => problems.push(inValues(position, `the workflow \`${id}\`: ${message}`, severity, id));
+  const complain = (at: Problem['at'], message: string, severity: Problem['severity'] = 'error') => problems.push(inValues(at ?? position, `the workflow \`${id}\`: ${message}`, severity, id));
   const written: string[] = [];
   for (const [index, name] of stages.entries()) {
-    if (stages.indexOf(name) < index) complain(`the stage \`${name}\` stands there twice`);
+    if (stages.indexOf(name) < index) complain(entries?.stages[index], `the stage \`${name}\` stands there twice`);
     const stage = project.findStage(name);
+    const at = entries?.stages[index];
     if (stage === undefined) {
       const near = nearest(name, project.stages().map((known) => known.name));
-      complain(`there is no stage \`${name}\`${near === undefined ? ` (\`clara-wf cs ${name}\` makes it)` : `; did you mean \`${near}\`?`}`, unknownStage);
+      complain(at, `there is no stage \`${name}\`${near === undefined ? ` (\`clara-wf cs ${name}\` makes it)` : `; did you mean \`${near}\`?`}`, unknownStage);
     }
     const lock = waitLocks[index];
-    if (lock === '' && index > 0) complain(`\`${name}\` does not wait for a lock: it would begin before \`${stages[index - 1]!}\` is done`);
+    if (lock === '' && index > 0) complain(entries?.waitLocks[index], `\`${name}\` does not wait for a lock: it would begin before \`${stages[index - 1]!}\` is done`);
     if (lock !== undefined && lock !== '' && !written.includes(lock)) {
-      complain(written.length === 0 ? `\`${name}\` is the first stage and waits for \`${lock}\`, which none writes` : `\`${name}\` waits for \`${lock}\`, which no stage before it writes (they write ${written.join(', ')})`);
+      complain(entries?.waitLocks[index], written.length === 0 ? `\`${name}\` is the first stage and waits for \`${lock}\`, which none writes` : `\`${name}\` waits for \`${lock}\`, which no stage before it writes (they write ${written.join(', ')})`);
     }
     const own = stage?.lockName ?? lockOf(name);
-    if (written.includes(own)) complain(`\`${name}\` writes the lock \`${own}\`, as a stage before it does`);
+    if (written.includes(own)) complain(at, `\`${name}\` writes the lock \`${own}\`, as a stage before it does`);
     written.push(own);
   }
-  for (const folder of ioFolders) {
-    if (folder === '' || folder.startsWith('/') || folder.split('/').includes('..')) complain(`ioFolders: ${JSON.stringify(folder)} is no folder below the payload`);
+  for (const [index, folder] of ioFolders.entries()) {
+    if (folder === '' || folder.startsWith('/') || folder.split('/').includes('..')) complain(entries?.ioFolders[index], `ioFolders: ${JSON.stringify(folder)} is no folder below the payload`);
   }
   return problems;
 }

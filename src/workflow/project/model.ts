@@ -16,6 +16,8 @@ export interface Workflow {
   readonly ioFolders: readonly string[];
   /** Where its id stands in values.yaml. */
   readonly position: Position;
+  /** Where the entries of its lists stand; none of a list that is not there. */
+  readonly entries?: { readonly stages: readonly Position[]; readonly waitLocks: readonly Position[]; readonly ioFolders: readonly Position[] };
 }
 
 /** How the image of a stage is built. */

@@ -60,7 +60,11 @@ class Reader {
     const args = (this.#list(value, 'args', id, names.length, 'one for each stage')?.items ?? []).map((item) => this.#arguments(item, id));
     const folders = field(value, 'ioFolders') === undefined ? usualFolders(names)
       : this.#texts(value, 'ioFolders', id, names.length + 1, 'the input of the first stage, then the output of each') ?? [];
-    return { id, stages: names, waitLocks, args, ioFolders: folders, position };
+    const places = (key: string) => { const list = field(value, key); return list?.kind === 'list' ? list.items.map((item) => item.position) : []; };
+    return {
+      id, stages: names, waitLocks, args, ioFolders: folders, position,
+      entries: { stages: places('stages'), waitLocks: places('waitLocks'), ioFolders: places('ioFolders') },
+    };
   }
 
   stage({ key: name, position, value }: Entry): Stage | undefined {
