@@ -16,9 +16,9 @@ export function insertBlock(text: string, table: 'stages' | 'workflows', key: st
   const atOpenEnd = at === text.length && at > 0 && !text.endsWith('\n');
   const added = lines.map((line) => line + lineEnd).join('');
   const edited = text.slice(0, at) + (atOpenEnd ? lineEnd + added.slice(0, -lineEnd.length) : added) + text.slice(at);
-  const [before, after] = [readValues(text, shown), readValues(edited, shown)];
+  const [before, after] = [readValues(text, shown), readEdited(edited)];
   if (field(before, table)?.kind === 'mapping' && entryOf(before, table, key) !== undefined) throw new ClaraError('usage', `\`${table}\` in ${shown} has \`${key}\` already`);
-  if (entryOf(after, table, key) === undefined || !equal(without(after, table, key), without(before, table, key))) {
+  if (after === undefined || entryOf(after, table, key) === undefined || !equal(without(after, table, key), without(before, table, key))) {
     throw new ClaraError('usage', `\`${key}\` cannot be added to \`${table}\` in ${shown} without changing something else`, { hint: 'write the table as one entry after the other, as in the file that `clara-wf init` makes' });
   }
   return edited;
@@ -36,11 +36,21 @@ export function removeBlock(text: string, stage: string, shown: string): string 
   const atOpenEnd = end === text.length && !text.endsWith('\n');
   const before = text.slice(0, start);
   const edited = (atOpenEnd ? before.replace(/\r?\n$/, '') : before) + text.slice(end);
-  const [was, is] = [readValues(text, shown), readValues(edited, shown)];
-  if (entryOf(is, 'stages', stage) !== undefined || !equal(without(is, 'stages', stage), without(was, 'stages', stage))) {
+  const [was, is] = [readValues(text, shown), readEdited(edited)];
+  if (is === undefined || entryOf(is, 'stages', stage) !== undefined || !equal(without(is, 'stages', stage), without(was, 'stages', stage))) {
     throw new ClaraError('usage', `${shown}:${pair.begin.position.line}: more than the block of ${stage} lies between its marks, or not all of it`, { hint: 'move the marks to the first and the last line of the block' });
   }
   return edited;
+}
+
+/** Undefined where the edit would leave no YAML. */
+function readEdited(text: string): Value | undefined {
+  try {
+    return readValues(text, '');
+  } catch (thrown) {
+    if (thrown instanceof ClaraError) return undefined;
+    throw thrown;
+  }
 }
 
 interface Spot {

@@ -23,7 +23,7 @@ const mostValues = 100_000;
 export function readValues(content: string, shown: string): Value {
   if (content.length > mostBytes) throw new ClaraError('usage', `${shown} is larger than the ${mostBytes} bytes that are allowed`);
   const source = new SourceFile({ path: shown, content });
-  const document = parseDocument(source.text, { version: '1.1', merge: true, prettyErrors: false, logLevel: 'silent' });
+  const document = parseDocument(source.text, { version: '1.1', merge: true, prettyErrors: false, logLevel: 'error' });
   const [error, ...more] = document.errors;
   if (error !== undefined) {
     const line = (place: number, message: string) => { const { line, column } = source.position(place); return `${shown}:${line}:${column}: ${message}`; };
@@ -38,8 +38,9 @@ export function readValues(content: string, shown: string): Value {
     if (node === null || node === undefined) return { kind: 'nothing', position };
     if (isAlias(node)) {
       const target = node.resolve(document) as ParsedNode | undefined;
+      if (target === undefined) throw new ClaraError('usage', `${shown}:${position.line}:${position.column}: *${node.source} stands for nothing before it`);
       // What holds itself would have no end.
-      if (target !== undefined && target.range[0] <= node.range[0] && target.range[1] >= node.range[1]) {
+      if (target.range[0] <= node.range[0] && target.range[1] >= node.range[1]) {
         throw new ClaraError('usage', `${shown}:${position.line}:${position.column}: *${node.source} holds itself`);
       }
       return convert(target, at);
