@@ -29,7 +29,7 @@ async function reader(): Promise<Reader> {
   const folder = join(tempDir(), 'a clone');
   const bin = join(folder, 'node_modules/.bin');
   mkdirSync(bin, { recursive: true });
-  symlinkSync(join(root, 'bin/clara'), join(bin, 'clara'));
+  for (const program of ['clara', 'clara-wf']) symlinkSync(join(root, 'bin', program), join(bin, program));
   for (const part of ['templates', 'dist']) symlinkSync(join(root, part), join(folder, part));
   const study = join(folder, 'my-study');
   expect(await run(process.execPath, [join(root, 'dist/operators/phantom.js'), study, '--slices', '6', '--size', '64'])).toMatchObject({ exitCode: 0 });
@@ -91,6 +91,12 @@ describe('the commands of the README do what it says', () => {
     const { folder, type } = await reader();
     await type(block('script').join('\n'));
     expect(JSON.parse(readFileSync(join(folder, 'job.json'), 'utf8'))).toMatchObject({ state: 'JOB_STATE_STOPPED', status: 'JOB_STATUS_HEALTHY' });
+  });
+
+  test('workflows', async () => {
+    const { folder, type } = await reader();
+    await type(block('workflow').join('\n'));
+    expect((await run('clara-wf', ['lint', 'dicom-ai'], { cwd: join(folder, 'my-workflows/test-data'), env: { PATH: `${join(folder, 'node_modules/.bin')}:${process.env.PATH}` } })).exitCode).toBe(0);
   });
 
   test.skipIf(missing('openssl'))('open to other machines', async () => {

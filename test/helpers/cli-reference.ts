@@ -1,5 +1,6 @@
 import { verbs } from '../../src/cli/declarations/index.ts';
 import { program as platform, verbs as platformVerbs } from '../../src/cli/platform/declarations.ts';
+import { verbs as workflowVerbs } from '../../src/workflow/declarations/index.ts';
 import { type Command } from '../../src/terminal/program/declare.ts';
 import { claraProgram, usageOf } from '../../src/terminal/program/help.ts';
 import { type OptionSpec } from '../../src/terminal/program/options.ts';
@@ -10,9 +11,11 @@ import { environmentOnly, settingSpecs } from '../../src/config/settings.ts';
 /** The generated parts of pages in docs/: page, name of the markers, text. */
 export function generatedParts(): readonly (readonly [page: string, name: string, text: string])[] {
   const platformCommands = platformVerbs.flatMap(({ commands }) => commands).flatMap((command) => describeCommand(command, platform.name));
+  const workflowCommands = workflowVerbs.filter(({ hidden }) => !hidden).flatMap(({ commands, aliases }) => commands.flatMap((command) => describeCommand(command, 'clara-wf', aliases)));
   return [
     ['cli.md', 'commands', commandReference()], ['cli.md', 'settings', settingsTable()], ['cli.md', 'environment', environmentTable()],
     ['platform.md', 'platform', platformCommands.join('\n').trimEnd()],
+    ['clara-wf.md', 'workflow', workflowCommands.join('\n').trimEnd()],
   ];
 }
 
@@ -22,12 +25,12 @@ function commandReference(): string {
   return ['### Flags of every command', '', ...globals, '', ...shown.flatMap((command) => describeCommand(command))].join('\n').trimEnd();
 }
 
-function describeCommand(command: Command, name = 'clara'): string[] {
+function describeCommand(command: Command, name = 'clara', aliases: readonly string[] = []): string[] {
   const args = (command.args ?? []).map(({ name, help }) => [code(name), help]);
   const flags = Object.values(command.options).map((spec) => [code(spec.flags.replace(' [', '[')), helpOf(spec)]);
   return [
     `### ${name} ${commandWords(command)}`, '',
-    `${command.summary}.${command.description === undefined ? '' : ` ${command.description}`}`, '',
+    `${command.summary}.${command.description === undefined ? '' : ` ${command.description}`}${aliases.length === 0 ? '' : ` Also: ${aliases.map(code).join(', ')}.`}`, '',
     '```', `${name} ${commandWords(command)} ${usageOf(command)}`.trimEnd(), '```', '',
     ...(args.length === 0 ? [] : [...table(['argument', 'meaning'], args), '']),
     ...(flags.length === 0 ? [] : [...table(['flag', 'meaning'], flags), '']),
