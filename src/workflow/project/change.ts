@@ -67,12 +67,12 @@ async function prepare(work: string, { valuesFile, before, after, folder }: Chan
   };
   await writeFileAtomically(join(work, 'note.json'), JSON.stringify(note));
   const { mode } = await stat(values);
-  await writeFile(join(work, 'values.yaml'), after);
+  await writeFile(join(work, 'values.yaml'), after, { flush: true });
   await chmod(join(work, 'values.yaml'), mode & 0o7777);
   if (folder?.kind !== 'add') return;
   for (const [path, text] of folder.files) {
     await mkdir(dirname(join(work, 'folder', path)), { recursive: true });
-    await writeFile(join(work, 'folder', path), text);
+    await writeFile(join(work, 'folder', path), text, { flush: true });
   }
 }
 

@@ -39,7 +39,8 @@ test('the packed release holds what runs, what is copied and what is read, and n
   const { stdout } = await run('tar', ['tzf', tarball]);
   const files = stdout.trim().split('\n').map((name) => name.replace('package/', ''));
   for (const wanted of [
-    'bin/clara', 'plugins/clara-platform', 'plugins/clara-platform.json', 'templates/init/plugin-bash/NAME', 'templates/init/plugin-typescript/package.json', 'dist/clara.cjs', 'dist/cli.cjs', 'dist/platform-server.cjs', 'dist/operators/dicom-reader.js', 'dist/THIRD-PARTY.txt',
+    'bin/clara', 'bin/clara-wf', 'plugins/clara-wf', 'plugins/clara-wf.json', 'dist/clara-wf.cjs', 'templates/workflow/clara-wf', 'templates/workflow/charts/clara-workflow/.helmignore', 'templates/workflow/charts/clara-workflow/templates/stages/template/_container.yaml', 'docs/clara-wf.md',
+    'plugins/clara-platform', 'plugins/clara-platform.json', 'templates/init/plugin-bash/NAME', 'templates/init/plugin-typescript/package.json', 'dist/clara.cjs', 'dist/cli.cjs', 'dist/platform-server.cjs', 'dist/operators/dicom-reader.js', 'dist/THIRD-PARTY.txt',
     'templates/pipelines/ct-threshold.yaml', 'templates/pipelines/parts/mask.yaml', 'templates/operators/Dockerfile', 'README.md', 'LICENSE', 'docs/decisions.md', 'src/operators/dicom-reader/README.md', 'package.json',
   ]) expect(files).toContain(wanted);
   expect(files.filter((name) => (name.endsWith('.ts') && !name.startsWith('templates/')) || /^(test|\.ci|\.config|node_modules)\//.test(name))).toEqual([]);
