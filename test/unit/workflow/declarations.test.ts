@@ -10,7 +10,7 @@ describe.each(verbs.filter(({ hidden }) => !hidden).map((verb) => [verb.name, ve
   test('has examples, and each of them is a command line that it takes', () => {
     expect(command!.examples.length).toBeGreaterThan(0);
     for (const [line] of command!.examples) {
-      const words = (line.replace(/^[^ ]+ *\| */, '').match(/"[^"]*"|'[^']*'|\S+/g) ?? []).map((word) => word.replaceAll(/["']/g, ''));
+      const words = (line.replace(/ [<>|] .*$/, '').match(/"[^"]*"|'[^']*'|\S+/g) ?? []).map((word) => word.replaceAll(/["']/g, ''));
       const own = words.slice(words.indexOf('clara-wf') + 1);
       expect(parse(own), line).toMatchObject({ kind: 'run', command: { verb: name } });
     }
