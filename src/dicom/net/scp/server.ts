@@ -118,6 +118,10 @@ function tlsServer(tls: TlsServerOptions, limits: ScpLimits, take: (socket: Sock
     if (handshakes.size > limits.silent) handshakes.values().next().value!.destroy();
   });
   server.on('secureConnection', (socket) => handshakes.delete(key(socket)));
-  server.on('tlsClientError', (error, socket) => tell({ kind: 'tls failed', remoteAddress: socket.remoteAddress ?? '', why: error.message }));
+  server.on('tlsClientError', (error, socket) => {
+    tell({ kind: 'tls failed', remoteAddress: socket.remoteAddress ?? '', why: error.message });
+    // After a handshake that took too long Node.js leaves it open.
+    socket.destroy();
+  });
   return server;
 }
