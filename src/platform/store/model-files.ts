@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import { Folder } from '../../system/folder.ts';
 import { GroupSync } from '../../system/group-sync.ts';
 import { IncomingFile } from './files/incoming.ts';
+import { Slabs } from './files/slabs.ts';
 import { StorageLimit } from './files/storage-limit.ts';
 
 /** The archives of models: files with names of our own in one folder. */
@@ -11,6 +12,7 @@ export class ModelFiles {
   readonly #root: string;
   readonly #incoming: string;
   readonly #limit: StorageLimit;
+  readonly #slabs = new Slabs();
 
   /**
    * Makes the folders, and clears away what an earlier server left half-done.
@@ -27,7 +29,7 @@ export class ModelFiles {
   /** A new archive on its way in. Throws StorageLimitReached where there is no room for anything. */
   receive(): IncomingFile {
     this.#limit.require(0);
-    return new IncomingFile(this.#incoming, this.#limit);
+    return new IncomingFile(this.#incoming, this.#limit, this.#slabs);
   }
 
   /** Puts the content of a completed archive on the disk. */

@@ -9,6 +9,7 @@ import { copyTree, type CopyResult } from './files/copy.ts';
 import { IncomingFile } from './files/incoming.ts';
 import { listFiles, type StoredFile } from './files/listing.ts';
 import { isAbsence, lookUp, type Lookup } from './files/lookup.ts';
+import { Slabs } from './files/slabs.ts';
 import { StorageLimit } from './files/storage-limit.ts';
 
 /** Where a file on its way in goes. */
@@ -27,6 +28,7 @@ export class PayloadFiles {
   readonly #incoming: string;
   readonly #groupSync: GroupSync;
   readonly #limit: StorageLimit;
+  readonly #slabs = new Slabs();
 
   /**
    * Makes the folders, and clears away what an earlier server left half-done.
@@ -120,7 +122,7 @@ export class PayloadFiles {
    */
   receive(size: number): IncomingFile {
     this.#limit.require(Math.max(0, size));
-    return new IncomingFile(this.#incoming, this.#limit);
+    return new IncomingFile(this.#incoming, this.#limit, this.#slabs);
   }
 
   /** Puts the content of completed files on the disk. */

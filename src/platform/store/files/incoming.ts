@@ -2,10 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { closeSync, fchmodSync, openSync, writevSync } from 'node:fs';
 import { open, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import { slabBytes, type Slabs } from './slabs.ts';
 import { type StorageLimit } from './storage-limit.ts';
 
-/** Bytes that may wait in memory for the disk; beyond them the sender is held back. */
-const maxQueuedBytes = 2 * 1024 * 1024;
 /** Files up to this size are written in one piece when they are complete. */
 const smallBytes = 256 * 1024;
 /** Written bytes after which the disk is told to start, so that the last sync has little left to do. */
@@ -21,10 +20,14 @@ export class IncomingFile {
   /** Where it is until it is moved into place. */
   readonly path: string;
   readonly #limit: StorageLimit;
+  readonly #slabs: Slabs;
   #size = 0;
   #unchecked = 0;
+  /** All of a small file. */
   #queue: Buffer[] = [];
-  #queued = 0;
+  /** What comes in of a large one, and how much of it is filled. */
+  #slab: Buffer | undefined;
+  #filled = 0;
   #unflushed = 0;
   #handle: FileHandle | undefined;
   /** The write in progress; never rejects, a failure is kept in #failure. */
@@ -33,7 +36,8 @@ export class IncomingFile {
   #failure: { readonly thrown: unknown } | undefined;
 
   /** @param folder the folder of files on their way in, on the same file system as the payloads */
-  constructor(folder: string, limit: StorageLimit) {
+  constructor(folder: string, limit: StorageLimit, slabs: Slabs) {
+    this.#slabs = slabs;
     this.path = join(folder, randomUUID());
     this.#limit = limit;
   }
@@ -48,20 +52,23 @@ export class IncomingFile {
     return this.#size <= smallBytes;
   }
 
-  /** Appends; returns a promise only when the disk is behind. */
+  /**
+   * Appends; returns a promise only when the disk is behind. What is given of a large file is free again then: received
+   * data that waited for the disk would grow old in memory, where the garbage collector looks for it seldom.
+   */
   append(data: Buffer): Promise<void> | undefined {
     if (data.length === 0) return undefined;
     this.#unchecked += data.length;
     if (this.#unchecked >= checkBytes) {
-      this.#limit.require(this.#queued + data.length);
+      this.#limit.require(this.#filled + data.length);
       this.#unchecked = 0;
     }
     this.#queue.push(data);
-    this.#queued += data.length;
     this.#size += data.length;
     if (this.small) return undefined;
-    this.#writing ??= this.#writeQueue();
-    return this.#queued > maxQueuedBytes || this.#failure !== undefined ? this.#settled() : undefined;
+    const parts = this.#queue;
+    this.#queue = [];
+    return this.#take(parts.length === 1 ? data : Buffer.concat(parts));
   }
 
   /**
@@ -77,8 +84,8 @@ export class IncomingFile {
     }
     try {
       await this.#settled();
-      if (this.#queue.length > 0) await this.#writeQueue();
-      this.#throwFailure();
+      this.#flush();
+      await this.#settled();
       if (bits !== undefined) await this.#handle!.chmod(bits);
       await this.#flushing;
       this.#throwFailure();
@@ -91,7 +98,9 @@ export class IncomingFile {
   /** Forgets it and deletes what was written. */
   async discard(): Promise<void> {
     this.#queue = [];
-    await this.#writing;
+    while (this.#writing !== undefined) await this.#writing;
+    if (this.#slab !== undefined) this.#slabs.give(this.#slab);
+    this.#slab = undefined;
     await this.#close();
     await rm(this.path, { force: true });
   }
@@ -118,22 +127,43 @@ export class IncomingFile {
     if (this.#failure !== undefined) throw this.#failure.thrown;
   }
 
-  async #writeQueue(): Promise<void> {
+  /** Copies data into the slab, which is written whenever it is full; waits while another is being written. */
+  #take(data: Buffer): Promise<void> | undefined {
+    for (let at = 0; at < data.length;) {
+      if (this.#failure !== undefined || this.#filled === slabBytes) {
+        return this.#settled().then(() => this.#take(data.subarray(at)));
+      }
+      this.#slab ??= this.#slabs.take();
+      const copied = data.copy(this.#slab, this.#filled, at);
+      at += copied;
+      this.#filled += copied;
+      if (this.#filled === slabBytes && this.#writing === undefined) this.#flush();
+    }
+    return undefined;
+  }
+
+  #flush(): void {
+    const slab = this.#slab;
+    if (slab === undefined) return;
+    this.#writing = this.#write(slab, this.#filled);
+    this.#slab = undefined;
+    this.#filled = 0;
+  }
+
+  async #write(slab: Buffer, length: number): Promise<void> {
     try {
       this.#handle ??= await open(this.path, 'wx');
-      while (this.#queue.length > 0) {
-        const batch = this.#queue;
-        this.#queue = [];
-        const bytes = await writeAll(this.#handle, batch);
-        this.#queued -= bytes;
-        this.#flushEarly(bytes);
+      for (let at = 0; at < length;) {
+        const { bytesWritten } = await this.#handle.write(slab, at, length - at);
+        at += bytesWritten;
       }
+      this.#flushEarly(length);
     } catch (thrown) {
-      this.#failure = { thrown };
-      this.#queue = [];
-      this.#queued = 0;
+      this.#failure ??= { thrown };
     } finally {
+      this.#slabs.give(slab);
       this.#writing = undefined;
+      if (this.#filled === slabBytes && this.#failure === undefined) this.#flush();
     }
   }
 
@@ -151,18 +181,6 @@ export class IncomingFile {
     this.#handle = undefined;
     await handle?.close();
   }
-}
-
-/** Writes every byte: one call may write less than it was given. */
-async function writeAll(handle: FileHandle, buffers: readonly Buffer[]): Promise<number> {
-  let total = 0;
-  let rest = buffers;
-  while (rest.length > 0) {
-    const { bytesWritten } = await handle.writev(rest as Buffer[]);
-    total += bytesWritten;
-    rest = after(rest, bytesWritten);
-  }
-  return total;
 }
 
 function after(buffers: readonly Buffer[], count: number): readonly Buffer[] {
