@@ -24,7 +24,8 @@ export async function openConnection(settings: Settings, io: Io): Promise<Connec
   });
 }
 
-async function readSecret(path: string, what: string): Promise<Buffer> {
+/** A file that the settings name. @throws ClaraError `usage` */
+export async function readSecret(path: string, what: string): Promise<Buffer> {
   try {
     return await readFile(path);
   } catch (thrown) {

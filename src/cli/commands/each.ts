@@ -17,7 +17,7 @@ export interface Outcome {
  * being tried: it is reported, and the command fails in the end with the kind of the first.
  */
 export async function forEachId(
-  context: Context, kind: ResourceKind, ids: readonly string[], options: PrintOptions, act: (id: string) => Promise<Outcome>,
+  context: Context, kind: ResourceKind | 'task', ids: readonly string[], options: PrintOptions, act: (id: string) => Promise<Outcome>,
 ): Promise<void> {
   const { io, signal } = context;
   const done: unknown[] = [];
@@ -39,7 +39,7 @@ export async function forEachId(
   if (first !== undefined) throw new ClaraError(first.kind, `${failures.length} of ${ids.length} ${kind}s failed`, { cause: first });
 }
 
-async function printOutcome({ io }: Context, kind: ResourceKind, { id, labels }: Outcome, { output, quiet }: PrintOptions): Promise<void> {
+async function printOutcome({ io }: Context, kind: ResourceKind | 'task', { id, labels }: Outcome, { output, quiet }: PrintOptions): Promise<void> {
   if (output === 'json' || output === 'yaml') return;
   if (output === 'name') await io.line(`${kind}/${id}`);
   else if (quiet) await io.line(id);

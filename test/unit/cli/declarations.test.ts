@@ -18,7 +18,7 @@ describe.each(commands)('clara $words', ({ verb, command, words }) => {
       const argv = own.map((part) => (part.match(/"[^"]*"|\S+/g) ?? []).slice(1).map((word) => word.replaceAll('"', '')));
       expect(argv.length, line).toBeGreaterThan(0);
       // What xargs adds is no more than one argument.
-      const requests = argv.map((words) => parseCommandLine(verbs, line.includes('xargs') && words[0] !== 'list' ? [...words, 'x'] : words));
+      const requests = argv.map((words) => parseCommandLine(verbs, line.includes('xargs') && !words.slice(0, 2).includes('list') ? [...words, 'x'] : words));
       const mine = requests.filter((request) => request.kind === 'run' && request.command === command);
       expect(mine.length, line).toBeGreaterThan(command.hidden === true && words === 'delete jobs' ? -1 : 0);
     }
