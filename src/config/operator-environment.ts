@@ -8,6 +8,8 @@ import { ClaraError } from '../core/errors.ts';
 export interface OperatorEnvironment {
   readonly inputs: readonly NamedPath[];
   readonly outputs: readonly NamedPath[];
+  /** The inputs again, by where they lie in the payload: `/operators/<operator>/<output>`. */
+  readonly uris: readonly NamedPath[];
   /** Inputs and outputs in shared memory: files with a header (docs/typed-io.md). */
   readonly memoryInputs: readonly NamedPath[];
   readonly memoryOutputs: readonly NamedPath[];
@@ -43,6 +45,7 @@ export function readOperatorEnvironment(variables: NodeJS.ProcessEnv = process.e
   return {
     inputs: parsePathList(variables['NVIDIA_CLARA_INPUTPATHS'] ?? ''),
     outputs: parsePathList(variables['NVIDIA_CLARA_OUTPUTPATHS'] ?? ''),
+    uris: parsePathList(variables['CLARA_INPUT_URIS'] ?? ''),
     memoryInputs: parseMemoryList(variables['CLARA_MEMORY_INPUTS'] ?? ''),
     memoryOutputs: parseMemoryList(variables['CLARA_MEMORY_OUTPUTS'] ?? ''),
     stage: readStage(variables),

@@ -8,6 +8,8 @@ export interface ProvidedOperator {
 
 const summaries = {
   'dicom-reader': 'turns DICOM files into one MetaImage volume per series',
+  'dicom-writer': 'turns a volume into a DICOM series of the study that it comes from',
+  'register-results': 'tells the Results Service that files are ready for an exporter',
   'threshold-segmentation': 'segments the largest connected part of a volume within a window of values',
   'volume-loader': 'puts a volume into shared memory',
   'volume-preview': 'draws a montage of slices with the outline of a mask',

@@ -41,10 +41,11 @@ function flagOf(name: string, spec: OptionSpec): string {
   switch (spec.kind) {
     case 'number': return `--${name} NUMBER`;
     case 'choice': return `--${name} ${spec.choices.join('|')}`;
+    case 'text': return `--${name} TEXT`;
     case 'switch': return `--${name}`;
   }
 }
 
 function settingOf(spec: OptionSpec): string {
-  return spec.kind === 'switch' ? `variable ${spec.variable}` : `variable ${spec.variable}, default ${spec.fallback}`;
+  return spec.kind === 'switch' || spec.fallback === undefined ? `variable ${spec.variable}` : `variable ${spec.variable}, default ${spec.fallback}`;
 }

@@ -4,12 +4,13 @@ import { ClaraError } from '../../core/errors.ts';
 export type OptionSpec =
   | { readonly kind: 'number'; readonly variable: string; readonly fallback: number; readonly help: string; readonly minimum?: number; readonly maximum?: number; readonly integer?: boolean }
   | { readonly kind: 'choice'; readonly variable: string; readonly fallback: string; readonly choices: readonly string[]; readonly help: string }
+  | { readonly kind: 'text'; readonly variable: string; readonly fallback: string | undefined; readonly help: string }
   | { readonly kind: 'switch'; readonly variable: string; readonly help: string };
 
 export type OptionTable = Readonly<Record<string, OptionSpec>>;
 
 export type OptionValues<T extends OptionTable> = {
-  readonly [K in keyof T]: T[K] extends { kind: 'number' } ? number : T[K] extends { kind: 'switch' } ? boolean : string;
+  readonly [K in keyof T]: T[K] extends { kind: 'number' } ? number : T[K] extends { kind: 'switch' } ? boolean : T[K] extends { kind: 'text' } ? string | undefined : string;
 };
 
 /** A value that was given, and what to call its origin in an error. */
@@ -46,7 +47,7 @@ function givenValue(name: string, spec: OptionSpec, flag: string | boolean | und
   return variable === undefined ? undefined : { text: variable.trim(), source: spec.variable };
 }
 
-function fallbackOf(spec: OptionSpec): number | string | boolean {
+function fallbackOf(spec: OptionSpec): number | string | boolean | undefined {
   return spec.kind === 'switch' ? false : spec.fallback;
 }
 
@@ -62,6 +63,8 @@ function convert(spec: OptionSpec, { text, source }: Given): number | string | b
     }
     case 'choice':
       if (!spec.choices.includes(text)) throw new ClaraError('usage', `${source} must be one of ${spec.choices.join(', ')}, not ${quote(text)}`);
+      return text;
+    case 'text':
       return text;
     case 'switch':
       if (/^(1|true|yes|on)$/i.test(text)) return true;

@@ -20,6 +20,8 @@ export interface OperatorProgram<I extends string, T extends OptionTable, M exte
   readonly memoryOutputs?: readonly (MemorySpec & { readonly name: M })[];
   /** The folder that may be named without its flag. */
   readonly positional?: I | 'output';
+  /** Words that a definition may have in front of the arguments: the command of the original's image. */
+  readonly leadingWords?: readonly RegExp[];
   readonly options: T;
   readonly examples: readonly string[];
 }
@@ -65,7 +67,7 @@ export async function runOperator<I extends string, const T extends OptionTable,
   process.once('SIGINT', () => stop.abort(new ClaraError('interrupted', 'interrupted')));
   let stage: StageEnvironment | undefined;
   try {
-    const prepared = prepare(program, process.argv.slice(2), stop.signal);
+    const prepared = prepare(program, withoutLeading(process.argv.slice(2), program.leadingWords), stop.signal);
     if (prepared === 'help') {
       process.stdout.write(helpText(program, outputOf(program)));
       return;
@@ -108,6 +110,10 @@ function prepare<I extends string, T extends OptionTable, M extends string>(
     signal,
   };
   return { context, stage };
+}
+
+function withoutLeading(argv: string[], words: readonly RegExp[] = []): string[] {
+  return words.length > 0 && words.every((word, index) => word.test(argv[index] ?? '')) ? argv.slice(words.length) : argv;
 }
 
 /** None or one. */

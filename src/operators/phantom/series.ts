@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { data } from 'dcmjs';
+import { uidOf } from '../dicom/uids.ts';
 import { coveredHeight, fieldOfView, headValue } from './head.ts';
 import { noise } from './noise.ts';
 
@@ -114,12 +114,7 @@ function sliceHeight(slices: number, index: number): number {
   return (index - (slices - 1) / 2) * (coveredHeight / slices);
 }
 
-/** A decimal string of at most 16 characters (PS3.5 6.2). */
+/** With a hundred-millionth of a millimetre (PS3.5 6.2: at most 16 characters). */
 function decimal(value: number): string {
   return String(Number(value.toFixed(8)));
-}
-
-/** A UID made from a UUID, itself from a text (PS3.5 B.2): the same text always gives the same UID. */
-function uidOf(text: string): string {
-  return `2.25.${BigInt(`0x${createHash('sha256').update(text).digest('hex').slice(0, 32)}`)}`;
 }

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { isWildcard, splitAddress } from '../../core/addresses.ts';
 import { resultsSocket } from '../../core/results.ts';
 import { type Operator, type Pipeline } from '../../pipeline/model.ts';
@@ -21,6 +21,8 @@ export interface Entry {
   readonly name: string;
   readonly path: string;
   readonly source: string;
+  /** Of an input: where it lies in the payload. */
+  readonly uri?: string;
 }
 
 /** A folder or file of the host at a path of the platform's choice. */
@@ -136,7 +138,8 @@ export function planRun(
     inputs: operator.inputs.filter(({ type }) => !isMemory(type)).map((input) => ({
       name: input.name === '' ? (input.from ?? '') : input.name,
       path: input.path,
-      source: input.from === undefined ? join(folders.payload, 'input') : join(folders.payload, 'operators', input.from, input.name),
+      source: join(folders.payload, uriOf(input)),
+      uri: uriOf(input),
     })),
     outputs: operator.outputs.filter(({ type }) => !isMemory(type)).map((output) => ({ name: output.name, path: output.path, source: join(from, output.name) })),
     memory,
@@ -161,6 +164,10 @@ export function planRun(
   };
 }
 
+function uriOf({ from, name }: Operator['inputs'][number]): string {
+  return from === undefined ? '/input' : join('/operators', from, name);
+}
+
 /** Where an operator finds the folder with the socket. */
 const resultsFolder = '/run/clara';
 
@@ -182,13 +189,15 @@ export function pathVariables({ kind, inputs, outputs, memory, mounts }: RunPlan
   const folder = mounts.find(({ path }) => path === resultsFolder)?.[where];
   return {
     NVIDIA_CLARA_INPUTPATHS: pathVariable(inputs, where), NVIDIA_CLARA_OUTPUTPATHS: pathVariable(outputs, where), ...memoryVariables(memory, where),
+    CLARA_INPUT_URIS: inputs.map((input) => `${input.uri ?? ''}:${input[where]}`).join(';'),
     ...(folder === undefined ? {} : { CLARA_RESULTSSERVICE_SOCKET: join(folder, resultsSocket) }),
   };
 }
 
 /** Folders as the two path variables hold them: `name:path`, joined with `;` (pipeline-language 13.2). */
 export function pathVariable(entries: readonly Entry[], where: 'path' | 'source'): string {
-  return entries.map((entry) => `${entry.name}:${entry[where]}`).join(';');
+  // Where the definition's path does not show, its last part tells whose folder it is.
+  return entries.map((entry) => `${entry.name === '' && where === 'source' ? basename(entry.path) : entry.name}:${entry[where]}`).join(';');
 }
 
 /** How the platform was told to run operators. */

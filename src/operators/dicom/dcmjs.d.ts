@@ -7,6 +7,10 @@ declare module 'dcmjs' {
   export const log: { setLevel(level: 'error' | 'info'): void };
   export const data: {
     readonly DicomDict: new (meta: object) => DicomDictInstance;
+    readonly DicomMessage: {
+      /** Reads a file (PS3.10), up to a tag where one is given. Texts are decoded; they are written as UTF-8. */
+      readFile(file: ArrayBuffer, options: { readonly untilTag?: string; readonly includeUntilTagValue?: boolean }): DicomDictInstance;
+    };
     readonly DicomMetaDictionary: {
       /** Attributes by keyword to attributes by tag. */
       denaturalizeDataset(dataset: Readonly<Record<string, unknown>>): object;
