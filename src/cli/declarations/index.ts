@@ -10,7 +10,7 @@ import { list } from './list.ts';
 import { plugin } from '../plugins/declarations.ts';
 import { pull } from './pull.ts';
 import { cancel, start } from './start-cancel.ts';
-import { results } from './results.ts';
+import { results } from '../commands/results/declarations.ts';
 import { update } from './update.ts';
 import { download, upload } from './transfer.ts';
 import { version } from './version.ts';

@@ -12,7 +12,7 @@ const copiedGroups = ['0010', '0012'];
 /** What else is the same in an image that is derived from another one, by module (PS3.3 A.3, A.4). */
 const copied: ReadonlySet<string> = new Set([
   // General Study (C.7.2.1) and Patient Study
-  '00080020', '00080030', '00080050', '00080090', '00081030', '00081032', '00081048', '00081060', '00081110', '00081120', '00080201', '0020000D', '00200010',
+  '00080020', '00080030', '00080050', '00080090', '00081030', '00081032', '00081048', '00081060', '00081110', '00081120', '0020000D', '00200010',
   // General Series (C.7.3.1)
   '00080060', '00180015', '00185100', '00200060',
   // Frame of Reference (C.7.4.1), Image Plane (C.7.6.2), General Image (C.7.6.1)

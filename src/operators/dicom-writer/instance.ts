@@ -113,10 +113,11 @@ function one(vr: string, value: string | number): Element {
   return { vr, Value: [value] };
 }
 
+/** Local, as all times of a data set that names no time zone. */
 function dateOf(date: Date): string {
-  return date.toISOString().slice(0, 10).replaceAll('-', '');
+  return [date.getFullYear(), date.getMonth() + 1, date.getDate()].map((part) => String(part).padStart(2, '0')).join('');
 }
 
 function timeOf(date: Date): string {
-  return date.toISOString().slice(11, 19).replaceAll(':', '');
+  return [date.getHours(), date.getMinutes(), date.getSeconds()].map((part) => String(part).padStart(2, '0')).join('');
 }

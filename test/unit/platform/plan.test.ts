@@ -29,9 +29,9 @@ test('inputs and outputs lie in the payload and in the run folder', () => {
   });
   expect(folder).toBe('/h/jobs/j1/segment');
   expect(inputs).toEqual([
-    { name: '', path: '/in', source: '/h/payloads/l1/input' },
-    { name: 'reader', path: '/a', source: '/h/payloads/l1/operators/reader' },
-    { name: 'mask', path: '/b', source: '/h/payloads/l1/operators/reader/mask' },
+    { name: '', path: '/in', source: '/h/payloads/l1/input', uri: '/input' },
+    { name: 'reader', path: '/a', source: '/h/payloads/l1/operators/reader', uri: '/operators/reader' },
+    { name: 'mask', path: '/b', source: '/h/payloads/l1/operators/reader/mask', uri: '/operators/reader/mask' },
   ]);
   expect(outputs).toEqual([{ name: 'x', path: '/x', source: '/h/jobs/j1/segment/out/x' }, { name: 'y', path: '/y', source: '/h/jobs/j1/segment/out/y' }]);
   expect(publish).toEqual({ from: '/h/jobs/j1/segment/out', to: '/h/payloads/l1/operators/segment' });

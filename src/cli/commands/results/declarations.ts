@@ -1,5 +1,5 @@
-import { command, type Verb } from '../../terminal/program/declare.ts';
-import { choice, integer, output, quiet, text } from '../../terminal/program/options.ts';
+import { command, type Verb } from '../../../terminal/program/declare.ts';
+import { choice, integer, output, quiet, text } from '../../../terminal/program/options.ts';
 
 const service = text('--service <host>', 'Results Service to ask: host or host:port (default: that of the platform)', { complete: 'none' });
 const file = text('-f, --file <config>', 'accepted, and not used', { complete: 'file' });
@@ -23,7 +23,7 @@ const list = command({
     ['clara results list --agent ClaraSCU --state failed -o wide', 'what the PACS did not take'],
     ['clara results list --state failed -q | xargs -r clara results retry', 'try all of it again'],
   ],
-  load: () => import('../commands/results/list.ts').then((module) => module.listResults),
+  load: () => import('./list.ts').then((module) => module.listResults),
 });
 
 const describe = command({
@@ -33,7 +33,7 @@ const describe = command({
   args: [taskId],
   options: { service, output: output(['json', 'yaml', 'name']) },
   examples: [['clara results describe 0a12', 'by the first digits of its id'], ['clara results describe 0a12 -o json | jq -r ".uris[]"', 'names of its files']],
-  load: () => import('../commands/results/describe.ts').then((module) => module.describeResult),
+  load: () => import('./describe.ts').then((module) => module.describeResult),
 });
 
 const retry = command({
@@ -44,22 +44,22 @@ const retry = command({
   args: [{ ...taskId, help: 'ids of tasks, or their first digits', many: true }],
   options: { service, output: output(['json', 'yaml', 'name']), quiet: quiet() },
   examples: [['clara results retry 0a12', 'its exporter gets it again']],
-  load: () => import('../commands/results/retry.ts').then((module) => module.retryResults),
+  load: () => import('./retry.ts').then((module) => module.retryResults),
 });
 
 /** Commands of the first releases. */
 const legacy = [
   command({
     verb: 'results', noun: 'start', summary: 'Say that the service is part of the platform', options: { file, service }, hidden: true,
-    examples: [['clara results start', 'as scripts for early releases do']], load: () => import('../commands/results/legacy.ts').then((module) => module.startResults),
+    examples: [['clara results start', 'as scripts for early releases do']], load: () => import('./legacy.ts').then((module) => module.startResults),
   }),
   command({
     verb: 'results', noun: 'restart', summary: 'Say that the service is part of the platform', options: { file, service }, hidden: true,
-    examples: [['clara results restart', 'as scripts for early releases do']], load: () => import('../commands/results/legacy.ts').then((module) => module.startResults),
+    examples: [['clara results restart', 'as scripts for early releases do']], load: () => import('./legacy.ts').then((module) => module.startResults),
   }),
   command({
     verb: 'results', noun: 'stop', summary: 'Say that the service is part of the platform', options: { file }, hidden: true,
-    examples: [['clara results stop', 'as scripts for early releases do']], load: () => import('../commands/results/legacy.ts').then((module) => module.stopResults),
+    examples: [['clara results stop', 'as scripts for early releases do']], load: () => import('./legacy.ts').then((module) => module.stopResults),
   }),
 ];
 
