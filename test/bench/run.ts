@@ -13,6 +13,7 @@ import { plugin } from './plugin.ts';
 import { ready } from './ready.ts';
 import { type Bench, Context, type Line } from './runner/bench.ts';
 import { jsonOf, textOf } from './runner/report.ts';
+import { results } from './results.ts';
 import { Workspace } from './runner/workspace.ts';
 import { smallFiles } from './small-files.ts';
 import { start } from './start.ts';
@@ -22,7 +23,7 @@ import { upload } from './upload.ts';
 /** Other names for a bench. */
 const aliases: Readonly<Record<string, string>> = { pipeline: 'language' };
 
-const benches: readonly Bench[] = [start, plugin, ready, upload, download, smallFiles, step, container, list, language];
+const benches: readonly Bench[] = [start, plugin, ready, upload, download, smallFiles, step, container, list, language, results];
 
 function positive(text: string | undefined, flag: string): number | undefined {
   if (text === undefined) return undefined;

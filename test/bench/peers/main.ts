@@ -1,8 +1,9 @@
 /**
- * The peers of the transfers, a process each like the product's: `serve-http`, `serve-grpc FOLDER CHUNK` (print where they
+ * The peers of the transfers and of the queue, a process each like the product's: `serve-http`, `serve-grpc FOLDER CHUNK`, `serve-insert FOLDER` (print where they
  * listen), and the clients `send-http|send-grpc ADDRESS FILE NAME CHUNK`, `get-http|get-grpc ADDRESS FILE NAME CHUNK`.
  */
 import { getGrpc, sendGrpc, serveGrpc } from './grpc.ts';
+import { serveInsert } from './insert.ts';
 import { getHttp, sendHttp, serveHttp } from './http.ts';
 
 const [role, first = '', file = '', name = '', chunk = ''] = process.argv.slice(2);
@@ -13,6 +14,9 @@ switch (role) {
     break;
   case 'serve-grpc':
     console.log(await serveGrpc(first, Number(file)));
+    break;
+  case 'serve-insert':
+    console.log(await serveInsert(first));
     break;
   case 'send-http':
     await sendHttp(first, file, name);

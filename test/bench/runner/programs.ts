@@ -92,6 +92,8 @@ export interface Platform {
   readonly target: string;
   readonly pid: number;
   readonly connection: Connection;
+  /** `host:port` of the Results Service. */
+  readonly results: string | undefined;
 }
 
 /** Starts the built platform server in a home and waits until it takes calls; it ends with the workspace. */
@@ -105,7 +107,7 @@ export async function startPlatform(workspace: Workspace, options: { readonly ho
   if (ready === undefined) throw new Error(`the platform did not start: ${said}`);
   const connection = new Connection({ target: ready.grpc });
   workspace.onClose(() => connection.close());
-  return { target: ready.grpc, pid: ready.pid, connection };
+  return { target: ready.grpc, results: ready.results, pid: ready.pid, connection };
 }
 
 /** Arguments for Node.js that run a program of test/bench/peers. */

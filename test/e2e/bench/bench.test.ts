@@ -9,7 +9,7 @@ test('--list names every bench that the documentation names', async () => {
   const { exitCode, stdout } = await bench('--list');
   expect(exitCode).toBe(0);
   const names = stdout.trimEnd().split('\n').map((line) => line.split(' ')[0]);
-  expect(names).toEqual(['start', 'plugin', 'ready', 'upload', 'download', 'small-files', 'step', 'container', 'list', 'language']);
+  expect(names).toEqual(['start', 'plugin', 'ready', 'upload', 'download', 'small-files', 'step', 'container', 'list', 'language', 'results']);
   const documented = readFileSync(join(root, 'docs/bench.md'), 'utf8');
   for (const name of names) expect(documented).toContain(`\`${name}\``);
 });
@@ -17,7 +17,7 @@ test('--list names every bench that the documentation names', async () => {
 test('an unknown bench is an error that names those that there are', async () => {
   const { exitCode, stderr } = await bench('no-such');
   expect(exitCode).toBe(2);
-  expect(stderr).toMatch(/there is no bench no-such; there are start, .*language/);
+  expect(stderr).toMatch(/there is no bench no-such; there are start, .*results/);
 });
 
 test('-o json gives ratios and goals, and a bench leaves no file behind', async () => {
