@@ -1,9 +1,12 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ResultsClient } from '../../../src/api/results/client.ts';
+import { splitAddress } from '../../../src/core/addresses.ts';
 import { programOf, providedOperators } from '../../../src/operators/catalog.ts';
+import { startServer } from '../../helpers/platform.ts';
 import { missing } from '../../helpers/require.ts';
-import { root, run, tempDir } from '../../helpers/run.ts';
+import { clara, root, run, tempDir } from '../../helpers/run.ts';
 import { filesEnding, operator, sha256 } from './helpers.ts';
 
 const skipped = missing('node-base');
@@ -65,4 +68,18 @@ test.skipIf(skipped)('a full disk is one clear line, and nothing half-written st
 
 test('the names of the images are those that the platform resolves', () => {
   for (const { name } of providedOperators) expect(programOf(image(name))?.name).toBe(name);
+});
+
+test.skipIf(skipped)('a pipeline in containers without a network registers its results through the socket', async () => {
+  const server = await startServer({ args: ['--backend', 'docker'] });
+  const env = { CLARA_HOME: tempDir(), CLARA_HOST: server.target };
+  const at = (name: string): string => join(folder, name);
+  const folder = tempDir();
+  await operator('phantom', [at('study'), '--slices', '3', '--size', '64']);
+  const definition = readFileSync(join(root, 'templates/pipelines/ct-threshold-dicom.yaml'), 'utf8');
+  writeFileSync(at('contained.yaml'), definition.replaceAll('image: clara/', `image: test-${process.pid}/clara/`).replaceAll('tag: latest', 'tag: test'));
+  expect(await clara(['run', '-p', at('contained.yaml'), '-f', at('study'), '-o', at('out')], { env })).toMatchObject({ exitCode: 0 });
+  const files = filesEnding(at('out/dicom-writer/dicom'), '.dcm');
+  const client = new ResultsClient({ kind: 'network', ...splitAddress(server.ready.results!) }, 10_000);
+  expect(await client.take('ClaraSCU', 10)).toMatchObject([{ parameters: '"MYPACS"', uris: files.map((name) => `/operators/dicom-writer/dicom/${name}`) }]);
 });
