@@ -23,6 +23,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 async function checkInstalled(prefix: string): Promise<void> {
   const home = tempDir();
   const env = { CLARA_HOME: join(home, 'a home'), PATH: `${join(prefix, 'bin')}:${process.env.PATH}` };
+  expect(await run('clara-wf', ['init', join(home, 'a project')], { cwd: '/', env })).toMatchObject({ exitCode: 0 });
+  expect(await run('clara', ['wf', '-C', join(home, 'a project'), 'ls'], { cwd: '/', env })).toMatchObject({ exitCode: 0, stdout: 'ai-vnet\n' });
   const start = await run('clara', ['platform', 'start', '--port', '0'], { cwd: '/', env });
   expect(start).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('NAME:   clara') });
   try {
@@ -71,7 +73,7 @@ test.skipIf(missing('node-24'))('on Node.js 24 it runs with its own SQLite, no p
   mkdirSync(join(prefix, 'lib/node_modules'), { recursive: true });
   mkdirSync(join(prefix, 'bin'));
   cpSync(join(place, 'package'), join(prefix, 'lib/node_modules/clara'), { recursive: true });
-  for (const [name, file] of [['clara', 'bin/clara'], ['clara-platform', 'plugins/clara-platform']] as const) {
+  for (const [name, file] of [['clara', 'bin/clara'], ['clara-platform', 'plugins/clara-platform'], ['clara-wf', 'bin/clara-wf']] as const) {
     const program = join(prefix, 'lib/node_modules/clara', file);
     writeFileSync(join(prefix, 'bin', name), `#!/bin/sh\nPATH='${node}':$PATH exec '${node}/node' '${program}' "$@"\n`, { mode: 0o755 });
   }

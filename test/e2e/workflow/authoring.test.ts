@@ -53,7 +53,7 @@ describe('the program', () => {
   });
 
   test('the script in the project is called as in the guide, and finds its project from anywhere', async () => {
-    const { folder } = await newProject();
+    const { folder } = newProject();
     const bin = tempDir();
     symlinkSync(join(root, 'bin/clara-wf'), join(bin, 'clara-wf'));
     const env = { PATH: `${bin}:${process.env.PATH}` };
@@ -81,7 +81,7 @@ describe('the program', () => {
   });
 
   test('completion knows commands, stages and workflows', async () => {
-    const { folder } = await newProject('plain');
+    const { folder } = newProject('plain');
     const words = async (...line: string[]) => (await clara(['__complete', '--', 'wf', ...line], { cwd: folder })).stdout.split('\n').map((each) => each.split('\t')[0]);
     expect(await words('cre')).toEqual(['none', 'create_stage', 'create_workflow', '']);
     expect(await words('ds', '')).toEqual(['none', 'ai-vnet', '']);
@@ -93,7 +93,7 @@ describe('the program', () => {
 
 describe('init', () => {
   test('lays out the tree of the guide, its test volume included', async () => {
-    const { folder } = await newProject();
+    const { folder } = newProject();
     const paths = Object.keys(treeOf(folder));
     for (const path of [
       'README.md', 'clara-wf', 'charts/clara-workflow/charts', 'charts/clara-workflow/Chart.yaml', 'charts/clara-workflow/_stage_values.yaml', 'charts/clara-workflow/templates/deployment.yaml',
@@ -135,7 +135,7 @@ describe('init', () => {
 
 describe('stages', () => {
   test('cs prints what the original does, and its result is that of the guide; ds -y gives back the identical tree', async () => {
-    const project = await newProject();
+    const project = newProject();
     const before = treeOf(project.folder);
     const stages = join(project.folder, 'charts/clara-workflow/templates/stages');
     expect(await project.wf('cs', 'dicom-reader')).toEqual({ exitCode: 0, signal: null, stderr: '', stdout:
@@ -153,7 +153,7 @@ describe('stages', () => {
   });
 
   test('image, command and build are values of the block; a path of build is relative to the project', async () => {
-    const { folder, values, wf: inProject } = await newProject('p');
+    const { folder, values, wf: inProject } = newProject('p');
     expect(await inProject('cs', 'smooth', '--image', 'registry.local:5000/a/smooth:1.10', '--command', 'node', '--command', 'a "b".js', '--build', './src:./src/Docker file', '--build-arg', 'A=1', '--build-arg', 'B=x y')).toMatchObject({ exitCode: 0 });
     expect(readFileSync(values, 'utf8')).toContain([
       '  smooth:', '    image:', '      repository: "registry.local:5000/a/smooth"', '      tag: "1.10"', '    command:', '      - "node"', '      - "a \\"b\\".js"',
@@ -172,14 +172,14 @@ describe('stages', () => {
     ['', 'is empty'], ['template', 'is the folder that stages are copied from'], ['ai-vnet', 'already'], ['Upper', 'is not made of'], ['a_b', 'is not made of'], ['-a', 'unknown option'], ['a-', 'is not made of'],
     ['../x', 'is not made of'], ['1st', 'is not made of'], ['on', 'means something else in YAML'], ['a'.repeat(64), 'has 64 characters'], ['ünï', 'is not made of'], ['a\nb', 'is not made of'],
   ])('the name %j is refused, and nothing is changed', async (name, why) => {
-    const project = await newProject('p');
+    const project = newProject('p');
     const before = treeOf(project.folder);
     expect(await project.wf('cs', name)).toMatchObject({ exitCode: 2, stdout: '', stderr: expect.stringContaining(why) });
     expect(treeOf(project.folder)).toEqual(before);
   });
 
   test('ds asks on a terminal, and names the flag where nobody can be asked', async () => {
-    const project = await newProject('p');
+    const project = newProject('p');
     expect(await project.wf('cs', 'one')).toMatchObject({ exitCode: 0 });
     const before = treeOf(project.folder);
     expect(await project.wf('ds', 'one')).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('hint: pass -y to answer with yes') });
@@ -192,7 +192,7 @@ describe('stages', () => {
   });
 
   test('a folder without a block, and the reverse, are told apart; --force takes away what there is', async () => {
-    const project = await newProject('p');
+    const project = newProject('p');
     const before = treeOf(project.folder);
     const stages = join(project.folder, 'charts/clara-workflow/templates/stages');
     mkdirSync(join(stages, 'lonely'));
@@ -211,7 +211,7 @@ describe('stages', () => {
   });
 
   test.skipIf(missing('bwrap'))('in a read-only checkout, reading works and changing says that it cannot', async () => {
-    const project = await newProject('p');
+    const project = newProject('p');
     const readOnly = (...args: string[]) => run('bwrap', ['--ro-bind', '/', '/', '--dev', '/dev', '--proc', '/proc', '--chdir', project.folder, process.execPath, join(root, 'bin/clara-wf'), ...args]);
     expect(await readOnly('ls')).toMatchObject({ exitCode: 0, stdout: 'ai-vnet\n' });
     expect(await readOnly('lint', 'ai-only')).toMatchObject({ exitCode: 0 });
@@ -221,7 +221,7 @@ describe('stages', () => {
   });
 
   test('killed at any moment, a change is whole or not there', { timeout: 120_000 }, async () => {
-    const project = await newProject('p');
+    const project = newProject('p');
     const without = treeOf(project.folder);
     expect(await project.wf('cs', 'one')).toMatchObject({ exitCode: 0 });
     const withStage = treeOf(project.folder);
@@ -253,7 +253,7 @@ describe('stages', () => {
 
 describe('workflows', () => {
   test('cw writes lists that fit together, and lw lists them', async () => {
-    const project = await newProject();
+    const project = newProject();
     for (const name of ['dicom-reader', 'recon']) expect(await project.wf('cs', name)).toMatchObject({ exitCode: 0 });
     expect(await project.wf('cw', 'a78b1e7a-0325-4d42-b90f-207eb576b14f', 'dicom-reader', 'recon', 'ai-vnet', '--arg', 'recon=-v', '--arg', 'recon=a b')).toEqual({ exitCode: 0, signal: null, stderr: '', stdout: `Workflow 'a78b1e7a-0325-4d42-b90f-207eb576b14f' is added to: ${project.values}\n` });
     expect((await project.wf('lw')).stdout).toBe('ct\nai\ndicom-reader-only\nai-only\nrecon-only\ndicom-writer-only\na78b1e7a-0325-4d42-b90f-207eb576b14f\n');
@@ -271,7 +271,7 @@ describe('workflows', () => {
     [['cw', 'a b', 'ai-vnet'], 2, 'cannot be the id of a workflow'],
     [['cw', 'new', 'ai-vnet', '--arg', 'other=1'], 2, '`other` is none of the stages'],
   ])('%j is refused, and nothing is changed', async (args, exitCode, message) => {
-    const project = await newProject('p');
+    const project = newProject('p');
     const before = treeOf(project.folder);
     expect(await project.wf(...args)).toMatchObject({ exitCode, stdout: '', stderr: expect.stringContaining(message) });
     expect(treeOf(project.folder)).toEqual(before);
@@ -279,14 +279,14 @@ describe('workflows', () => {
 });
 
 describe('values.yaml broken by hand', () => {
-  const broken = async (edit: (text: string) => string) => {
-    const project = await newProject('p');
+  const broken = (edit: (text: string) => string) => {
+    const project = newProject('p');
     writeFileSync(project.values, edit(readFileSync(project.values, 'utf8')));
     return project;
   };
 
   test('no YAML: every command names line and column', async () => {
-    const project = await broken((text) => text.replace('  ai-only:\n    stages:', '  ai-only:\n   stages: [\n    stages:'));
+    const project = broken((text) => text.replace('  ai-only:\n    stages:', '  ai-only:\n   stages: [\n    stages:'));
     const before = treeOf(project.folder);
     for (const args of [['ls'], ['lw'], ['lint'], ['cs', 'x'], ['ds', 'ai-vnet', '-y'], ['cw', 'x', 'ai-vnet']]) {
       expect(await project.wf(...args)).toMatchObject({ exitCode: 2, stdout: '', stderr: expect.stringMatching(/^error: charts\/clara-workflow\/values\.yaml:\d+:\d+: /) });
@@ -300,7 +300,7 @@ describe('values.yaml broken by hand', () => {
     ['marks are in the wrong order', (text: string) => text.replace('##BEGIN_ai-vnet##', '##X##').replace('##END_ai-vnet##', '##BEGIN_ai-vnet##').replace('##X##', '##END_ai-vnet##'), /##END_ai-vnet## comes before/],
     ['the marks hold another stage, too', (text: string) => text.replace('  ##END_ai-vnet##\n', '  other:\n    image: { repository: x }\n  ##END_ai-vnet##\n'), /more than the block of ai-vnet lies between its marks/],
   ])('%s: ds says so, and nothing is changed', async (_, edit, message) => {
-    const project = await broken(edit);
+    const project = broken(edit);
     const before = treeOf(project.folder);
     expect(await project.wf('ds', 'ai-vnet', '-y', '--force')).toMatchObject({ exitCode: 2, stdout: '', stderr: expect.stringMatching(message) });
     if (!String(message).includes('more than')) expect(await project.wf('lint')).toMatchObject({ exitCode: 2, stdout: expect.stringMatching(message) });
@@ -308,7 +308,7 @@ describe('values.yaml broken by hand', () => {
   });
 
   test('lint tells where lists do not fit together, and -o json has line and column', async () => {
-    const project = await broken((text) => text.replace('    waitLocks:\n      - ""\n    args:\n      - ""\n    ioFolders:\n      - ai-vnet/input\n', '    waitLocks:\n      - other.lock\n    args: []\n    ioFolders:\n'));
+    const project = broken((text) => text.replace('    waitLocks:\n      - ""\n    args:\n      - ""\n    ioFolders:\n      - ai-vnet/input\n', '    waitLocks:\n      - other.lock\n    args: []\n    ioFolders:\n'));
     const { exitCode, stdout, stderr } = await project.wf('lint', 'ai-only');
     expect([exitCode, stderr]).toEqual([2, 'error: there are 3 errors\n']);
     const at = readFileSync(project.values, 'utf8').split('\n').indexOf('      - other.lock') + 1;
@@ -321,7 +321,7 @@ describe('values.yaml broken by hand', () => {
   });
 
   test('a stage that does not exist is a warning, and an error of the workflow that is to run', async () => {
-    const project = await newProject('p');
+    const project = newProject('p');
     expect(await project.wf('lint')).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/:\d+:9: warning: the workflow `ct`: there is no stage `dicom-reader`/) });
     expect(await project.wf('lint', '--strict')).toMatchObject({ exitCode: 2 });
     expect(await project.wf('lint', 'ct')).toMatchObject({ exitCode: 2, stdout: expect.stringMatching(/:\d+:9: error: the workflow `ct`: there is no stage `recon`/) });
@@ -333,7 +333,7 @@ describe('values.yaml broken by hand', () => {
     const cwd = tempDir();
     expect(await wf(['ls'], { cwd })).toMatchObject({ exitCode: 4, stderr: expect.stringContaining('is not in a workflow project') });
     expect(await wf(['-C', 'nowhere', 'ls'], { cwd })).toMatchObject({ exitCode: 4, stderr: expect.stringContaining('the folder "nowhere" cannot be read') });
-    const project = await newProject('p');
+    const project = newProject('p');
     writeFileSync(project.values, Buffer.from([0x61, 0x3a, 0x20, 0xff, 0xfe]));
     expect(await project.wf('cs', 'x')).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('is not UTF-8 text') });
     rmSync(join(project.folder, 'charts/clara-workflow/templates/stages/template'), { recursive: true });

@@ -36,13 +36,13 @@ const mountsOf = (container: Container) => container.volumeMounts.map(({ name, m
 
 describe.skipIf(missing('helm'))('the charts on helm 3', () => {
   test('have nothing that helm lint complains of', async () => {
-    const { folder } = await newProject();
+    const { folder } = newProject();
     const { exitCode, stdout } = await run('helm', ['lint', '--strict', join(folder, 'charts/clara-workflow'), join(folder, 'charts/trtis')]);
     expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: expect.stringContaining('2 chart(s) linted, 0 chart(s) failed') as string });
   });
 
   test('clara-workflow: names and kinds of the guide, for the reference workflow', async () => {
-    const manifests = await render(await newProject(), 'clara-workflow', [...settings, 'dicomAdapter.input=', 'dicomAdapter.output=']);
+    const manifests = await render(newProject(), 'clara-workflow', [...settings, 'dicomAdapter.input=', 'dicomAdapter.output=']);
     const find = (kind: string) => manifests.find((manifest) => manifest.kind === kind)!;
     expect(find('PersistentVolume')).toMatchObject({
       metadata: { name: `pv-clara-payload-volume-${jobId}` },
@@ -66,7 +66,7 @@ describe.skipIf(missing('helm'))('the charts on helm 3', () => {
   });
 
   test('the workflow ct: locks, and the mounts of first, middle and last stage with and without the DICOM Adapter', async () => {
-    const project = await newProject('p');
+    const project = newProject('p');
     for (const name of ['dicom-reader', 'recon', 'dicom-writer']) expect(await project.wf('cs', name)).toMatchObject({ exitCode: 0 });
     const containersOf = async (...set: string[]) => (await render(project, 'clara-workflow', [...settings, 'workflow.id=ct', ...set])).find(({ kind }) => kind === 'Job')!.spec.template.spec.containers as readonly Container[];
     const plain = await containersOf('dicomAdapter.input=', 'dicomAdapter.output=');
@@ -82,7 +82,7 @@ describe.skipIf(missing('helm'))('the charts on helm 3', () => {
   });
 
   test('commands and arguments of several words, with quotes, blanks and colons, arrive as they are', async () => {
-    const project = await newProject('p');
+    const project = newProject('p');
     const words = ['a b', '"quoted"', "it's", 'x: y', '- z', '', '$(HOME)', 'ü', '<&>', '{{ no }}', '#', 'back\\slash'];
     expect(await project.wf('cs', 'echo', ...words.map((word) => `--command=${word}`))).toMatchObject({ exitCode: 0 });
     expect(await project.wf('cw', 'e', 'echo', ...words.map((word) => `--arg=echo=${word}`))).toMatchObject({ exitCode: 0 });
@@ -96,19 +96,19 @@ describe.skipIf(missing('helm'))('the charts on helm 3', () => {
     ['workflow.id=ct', 'the workflow "ct" has a stage "dicom-reader", which does not exist'],
     ['job.id=5', 'job.id: "5" is not a UUID'],
   ])('%s is refused by the chart itself', async (set, message) => {
-    const { folder } = await newProject('p');
+    const { folder } = newProject('p');
     const { exitCode, stderr } = await run('helm', ['template', 'x', join(folder, 'charts/clara-workflow'), '--set-string', set]);
     expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: expect.stringContaining(message) as string });
   });
 
   test('lists that do not fit together are refused by the chart, too', async () => {
-    const project = await newProject('p');
+    const project = newProject('p');
     writeFileSync(project.values, readFileSync(project.values, 'utf8').replace('    ioFolders:\n      - ai-vnet/input\n', '    ioFolders:\n'));
     expect((await run('helm', ['template', 'x', join(project.folder, 'charts/clara-workflow')])).stderr).toContain('the workflow "ai-only" has 1 stages and 1 ioFolders; there must be one more');
   });
 
   test('trtis: service, deployment, labels; GPUs and models are values', async () => {
-    const project = await newProject('p');
+    const project = newProject('p');
     const [service, deployment] = await render(project, 'trtis', [], 'trtis');
     expect(service).toMatchObject({ kind: 'Service', metadata: { name: 'trtis' }, spec: { type: 'ClusterIP', selector: { 'app.kubernetes.io/name': 'trtis', 'app.kubernetes.io/instance': 'trtis' } } });
     expect(service!.spec.ports.map(({ port, protocol }: { port: number; protocol: string }) => [port, protocol])).toEqual([[8000, 'TCP'], [8001, 'TCP'], [8002, 'TCP']]);

@@ -15,7 +15,7 @@ test('the five minutes of docs/clara-wf.md do what they say', async () => {
 });
 
 test('the blocks of values.yaml that the page shows are those that cs and cw write', async () => {
-  const project = await newProject('p');
+  const project = newProject('p');
   const [stage, workflow] = [...page.matchAll(/```yaml\n([^]*?)```/g)].map(([, text]) => text!.replace(/^stages:\n/, '').replaceAll(/ +# .*$/gm, ''));
   expect(await project.wf('cs', 'dicom-reader')).toMatchObject({ exitCode: 0 });
   expect(await project.wf('cw', 'dicom-ai', 'dicom-reader', 'ai-vnet')).toMatchObject({ exitCode: 0 });

@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import { root, run, tempDir, type RunOptions } from '../../helpers/run.ts';
 
 /** The built `clara-wf`. */
@@ -13,10 +14,18 @@ export interface TestProject {
   readonly wf: (...args: readonly string[]) => ReturnType<typeof run>;
 }
 
-/** A fresh project, by default in a folder with blanks and letters beyond ASCII in its path. */
-export async function newProject(name = 'wörk flows/проект', args: readonly string[] = []): Promise<TestProject> {
+/** Made once for each file of tests: its volume takes a second. */
+let made = '';
+beforeAll(async () => {
+  made = join(mkdtempSync(join(tmpdir(), 'clara-test-')), 'project');
+  expect(await wf(['init', made])).toMatchObject({ exitCode: 0 });
+});
+afterAll(() => rmSync(join(made, '..'), { recursive: true, force: true }));
+
+/** A project as `init` lays it out, by default in a folder with blanks and letters beyond ASCII in its path. */
+export function newProject(name = 'wörk flows/проект'): TestProject {
   const folder = join(tempDir(), name);
-  expect(await wf(['init', folder, ...args])).toMatchObject({ exitCode: 0 });
+  cpSync(made, folder, { recursive: true });
   return { folder, values: join(folder, 'charts/clara-workflow/values.yaml'), wf: (...words) => wf(words, { cwd: folder }) };
 }
 
