@@ -86,4 +86,4 @@ await buildOnDemand({ ...loadable, entryPoints: programs }, 'dist');
 const page = join(dirname(createRequire(import.meta.url).resolve('@fastify/swagger-ui')), 'static');
 cpSync(page, 'dist/lib/swagger-ui', { recursive: true, filter: (file) => !/swagger-ui\.js$|\.map$|oauth2-redirect/.test(file) });
 for (const [file, program] of Object.entries(started)) writeFileSync(`dist/${file}.cjs`, `'use strict';\nrequire('./load.cjs').load('${program}.cjs');\n`);
-notices.write('dist/THIRD-PARTY.txt');
+notices.write('dist/THIRD-PARTY.txt', ['dist/lib/swagger-ui: Swagger UI, Copyright 2020-2021 SmartBear Software Inc. (Apache-2.0, whose text is in LICENSE)']);

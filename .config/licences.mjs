@@ -18,9 +18,9 @@ export function licences() {
         });
       },
     },
-    /** Fails where a package names no licence at all. */
-    write(file) {
-      const notices = [...folders].sort().map(notice);
+    /** Fails where a package names no licence at all. `further`: notices of what was copied and not bundled. */
+    write(file, further) {
+      const notices = [...[...folders].sort().map(notice), ...further];
       writeFileSync(file, `Packages inside this build, with their licences.\n\n${notices.join('\n\n')}\n`);
     },
   };

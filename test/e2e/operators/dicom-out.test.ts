@@ -145,6 +145,34 @@ describe('register-results by hand', () => {
     expect(await client.take('renderserver', 1)).toMatchObject([{ jobId: 'j', pipelineId: 'p', payloadId: 'l', parameters: null, uris: ['/operators/w/out/a.dcm', '/operators/w/out/b.dcm', '/operators/w/out/deep/er/c.dcm'] }]);
   });
 
+  test('run again by the platform it makes no second task', async () => {
+    const server = await startServer();
+    const folder = tempDir();
+    writeFileSync(join(folder, 'a.dcm'), 'x');
+    const env = { ...ids, NVIDIA_CLARA_STAGENAME: 'register', CLARA_RESULTSSERVICE_SOCKET: join(server.home, 'results/results.sock') };
+    const register = () => operator('register-results', ['--agent', 'a', '--data', '["A","B"]', '--input', folder], { env });
+    const first = await register();
+    expect(first).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^1 file registered for a with "A": task \S+\n1 file registered for a with "B": task \S+\n$/) });
+    expect((await register()).stdout).toBe(first.stdout);
+    expect(await new ResultsClient({ kind: 'network', ...splitAddress(server.ready.results!) }, 10_000).take('a', 10)).toHaveLength(2);
+  });
+
+  test('waits for a platform that is started anew meanwhile', async () => {
+    const server = await startServer();
+    const folder = tempDir();
+    writeFileSync(join(folder, 'a.dcm'), 'x');
+    await server.stop();
+    const env = { ...ids, CLARA_RESULTSSERVICE_SOCKET: join(server.home, 'results/results.sock') };
+    const away = new AbortController();
+    const waiting = run(process.execPath, [join(root, 'dist/operators/register-results.js'), '--agent', 'a', '--input', folder], {
+      env, onSpawn: (child) => child.stderr!.once('data', () => away.abort()),
+    });
+    await new Promise<void>((resolve) => { away.signal.addEventListener('abort', () => resolve()); });
+    const again = await startServer({ home: server.home });
+    expect(await waiting).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('trying again') });
+    expect(await new ResultsClient({ kind: 'network', ...splitAddress(again.ready.results!) }, 10_000).take('a', 10)).toHaveLength(1);
+  });
+
   test('waits for a service that is away, and fails when it stays away', async () => {
     const folder = tempDir();
     writeFileSync(join(folder, 'a.dcm'), 'x');

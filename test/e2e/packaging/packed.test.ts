@@ -32,6 +32,9 @@ async function checkInstalled(prefix: string): Promise<void> {
     expect(await run('clara', ['version', '--host', target], { cwd: home, env })).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^Clara CLI version: .*\nClara Platform version: /) });
     const definition = join(prefix, 'lib/node_modules/clara/templates/pipelines/ct-threshold.yaml');
     expect(await run('clara', ['create', 'pipelines', '-p', definition], { cwd: home, env: { ...env, CLARA_HOST: target } })).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('PIPELINE_ID:') });
+    expect(await run('clara', ['results', 'list', '-o', 'json', '--host', target], { cwd: home, env })).toMatchObject({ exitCode: 0, stdout: '[]\n' });
+    const service = /^HTTP: +(\S+)/m.exec(start.stdout)![1]!;
+    for (const path of ['/swagger', '/swagger/json', '/swagger/static/swagger-ui-bundle.js']) expect((await fetch(`http://${service}${path}`)).status, path).toBe(200);
   } finally {
     expect(await run('clara-platform', ['stop', '-y'], { cwd: '/', env })).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('clara is stopped') });
   }
@@ -42,7 +45,7 @@ test('the packed release holds what runs, what is copied and what is read, and n
   const files = stdout.trim().split('\n').map((name) => name.replace('package/', ''));
   for (const wanted of [
     'bin/clara', 'bin/clara-wf', 'plugins/clara-wf', 'plugins/clara-wf.json', 'dist/clara-wf.cjs', 'templates/workflow/clara-wf', 'templates/workflow/charts/clara-workflow/.helmignore', 'templates/workflow/charts/clara-workflow/templates/stages/template/_container.yaml', 'docs/clara-wf.md',
-    'plugins/clara-platform', 'plugins/clara-platform.json', 'templates/init/plugin-bash/NAME', 'templates/init/plugin-typescript/package.json', 'dist/clara.cjs', 'dist/cli.cjs', 'dist/platform-server.cjs', 'dist/operators/dicom-reader.js', 'dist/THIRD-PARTY.txt',
+    'plugins/clara-platform', 'plugins/clara-platform.json', 'templates/init/plugin-bash/NAME', 'templates/init/plugin-typescript/package.json', 'dist/clara.cjs', 'dist/cli.cjs', 'dist/platform-server.cjs', 'dist/operators/dicom-reader.js', 'dist/THIRD-PARTY.txt', 'dist/lib/swagger-ui/swagger-ui.css', 'dist/operators/register-results.js', 'dist/operators/dicom-writer.js', 'templates/pipelines/ct-threshold-dicom.yaml', 'docs/results.md',
     'templates/pipelines/ct-threshold.yaml', 'templates/pipelines/parts/mask.yaml', 'templates/operators/Dockerfile', 'README.md', 'LICENSE', 'docs/decisions.md', 'src/operators/dicom-reader/README.md', 'package.json',
   ]) expect(files).toContain(wanted);
   expect(files.filter((name) => (name.endsWith('.ts') && !name.startsWith('templates/')) || /^(test|\.ci|\.config|node_modules)\//.test(name))).toEqual([]);

@@ -199,6 +199,7 @@ describe('restart', () => {
     expect(endpointOf(again)).toBe(endpointOf(first));
     const after = await statusOf(it);
     expect(after.pid).not.toBe(before.pid);
+    expect(after.results).toBe(before.results);
     const args = readFileSync(`/proc/${String(after.pid)}/cmdline`, 'utf8').split('\0').join(' ');
     expect(args).toContain('--timeout-default 90');
     expect(args).toContain('--cpus 1');

@@ -36,6 +36,8 @@ test('inputs and outputs lie in the payload and in the run folder', () => {
   expect(outputs).toEqual([{ name: 'x', path: '/x', source: '/h/jobs/j1/segment/out/x' }, { name: 'y', path: '/y', source: '/h/jobs/j1/segment/out/y' }]);
   expect(publish).toEqual({ from: '/h/jobs/j1/segment/out', to: '/h/payloads/l1/operators/segment' });
   expect(pathVariable(inputs, 'path')).toBe(':/in;reader:/a;mask:/b');
+  // The host's path of the payload ends with `input`, whatever folder of the operator it is.
+  expect(pathVariable(inputs, 'source')).toBe('in:/h/payloads/l1/input;reader:/h/payloads/l1/operators/reader;mask:/h/payloads/l1/operators/reader/mask');
   expect(pathVariable(outputs, 'source')).toBe('x:/h/jobs/j1/segment/out/x;y:/h/jobs/j1/segment/out/y');
 });
 
