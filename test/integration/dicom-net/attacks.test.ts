@@ -153,6 +153,26 @@ describe('in an association', () => {
     expect(kept.map((instance) => instance.bytes.equals(bytes))).toEqual([true, true, true]);
   });
 
+  test('who does not read its answers gets no further ones, and is ended when it stays so', async () => {
+    const { port, ends } = await startReceiver({ limits: { idleMs: 500 } });
+    const peer = await associated(port);
+    peer.socket.pause();
+    const many = Buffer.concat(Array.from({ length: 1000 }, () => command(1, echoRequest)));
+    for (let index = 0; index < 400; index += 1) peer.send(many);
+    await until(() => ends.length === 1);
+    expect(ends).toEqual([{ kind: 'timed out', message: 'the peer was silent for 0.5 s' }]);
+  });
+
+  test('a release is answered, and the connection closed by who asked', async () => {
+    const { port, ends } = await startReceiver();
+    const peer = await associated(port);
+    peer.send({ type: 'A-RELEASE-RQ' });
+    expect(await peer.next()).toEqual({ type: 'A-RELEASE-RP' });
+    peer.socket.end();
+    await until(() => ends.length === 1);
+    expect(ends).toEqual([{ kind: 'released' }]);
+  });
+
   test('an abort after an abort is not answered for ever', async () => {
     const { port } = await startReceiver();
     const peer = await associated(port);

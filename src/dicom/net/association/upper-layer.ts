@@ -84,11 +84,24 @@ export class UpperLayer {
     this.#on('A-ASSOCIATE response reject', () => this.#reject(rejection));
   }
 
-  /** Writes P-DATA-TF PDUs. False: the connection takes no more for now; its `drain` event says when. */
+  /** Writes P-DATA-TF PDUs. False: the connection takes no more for now; see `drained`. */
   sendData(pdus: Buffer): boolean {
     let flows = true;
     this.#on('P-DATA request', () => { flows = this.socket.write(pdus); });
     return flows;
+  }
+
+  /** Resolves when the connection takes data again, or never will. */
+  drained(): Promise<void> {
+    const { socket } = this;
+    return new Promise((resolve) => {
+      if (!socket.writableNeedDrain || socket.destroyed) return resolve();
+      const done = () => {
+        socket.off('drain', done).off('close', done);
+        resolve();
+      };
+      socket.on('drain', done).on('close', done);
+    });
   }
 
   release(): void {
@@ -236,6 +249,9 @@ export class UpperLayer {
         else this.#abort(0, 'reason not specified', protocolError(event, error));
         break;
       case 'AA-7':
+        // Once: who goes on after two aborts is no longer listened to.
+        if (this.#lost && event !== 'invalid PDU') break;
+        this.#lost = true;
         this.#send({ type: 'A-ABORT', source: 2, reason: abortReasons[error?.reason ?? 'unexpected PDU'] });
         this.socket.destroySoon();
         break;

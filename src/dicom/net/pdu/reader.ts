@@ -96,7 +96,7 @@ export class PduReader {
     if (type === undefined) throw new ProtocolError('unrecognized PDU', `there is no PDU of type ${header.bytes[header.from]!}`);
     const length = header.bytes.readUInt32BE(header.from + 2);
     const limit = type === 'P-DATA-TF' ? this.#limits.data : type === 'A-ASSOCIATE-RQ' || type === 'A-ASSOCIATE-AC' ? this.#limits.associate : shortPduBytes;
-    if (length > limit) throw new ProtocolError('invalid PDU parameter value', `a ${type} of ${length} bytes is above the limit of ${limit}`);
+    if (length > limit) throw new ProtocolError('invalid PDU parameter value', `the ${type} of ${length} bytes is above the limit of ${limit}`);
     this.#sink.begins(type);
     this.#type = type;
     this.#pduLeft = length;

@@ -51,6 +51,8 @@ export class ScpAssociation implements UpperLayerUser {
   /** The data set that is arriving. */
   #arriving: IncomingData | undefined;
   #isWorking = false;
+  /** The peer does not read our answers. */
+  #isDraining = false;
   #isReleasing = false;
   #isStopping: string | undefined;
   #end: AssociationEnd | undefined;
@@ -79,7 +81,7 @@ export class ScpAssociation implements UpperLayerUser {
   }
 
   isBusy(): boolean {
-    return this.#isWorking && (this.#arriving === undefined || this.#holds > 0);
+    return this.#isWorking && !this.#isDraining && (this.#arriving === undefined || this.#holds > 0);
   }
 
   associate(request: AssociateRequest): void {
@@ -139,7 +141,12 @@ export class ScpAssociation implements UpperLayerUser {
       if (!first && this.#waiting.length === 0) this.#hold(false);
       const answer = this.#end === undefined ? await this.#perform(message) : undefined;
       await message.data?.discard();
-      if (answer !== undefined && this.#end === undefined) this.#respond(message, answer);
+      if (answer !== undefined && this.#end === undefined && !this.#respond(message, answer)) {
+        // Who does not read its answers gets no further ones.
+        this.#isDraining = true;
+        await this.#layer.drained();
+        this.#isDraining = false;
+      }
       if (this.#isStopping !== undefined) this.abort(this.#isStopping);
     }
     this.#isWorking = false;
@@ -170,14 +177,14 @@ export class ScpAssociation implements UpperLayerUser {
     }
   }
 
-  /** PS3.7 9.3.1.2, 9.3.5.2: the response, command and headers in one piece. */
-  #respond({ contextId, command }: Message, answer: StoreAnswer): void {
+  /** PS3.7 9.3.1.2, 9.3.5.2: the response, command and headers in one piece. False: the connection takes no more for now. */
+  #respond({ contextId, command }: Message, answer: StoreAnswer): boolean {
     const { status, comment } = typeof answer === 'number' ? { status: answer, comment: undefined } : answer;
     const response = encodeCommand({
       sopClass: command.sopClass, field: command.field | responseBit, respondedTo: command.messageId!, hasDataSet: false,
       status, errorComment: comment, sopInstance: command.sopInstance,
     });
-    this.#layer.sendData(frameCommand(contextId, response, this.#payload));
+    return this.#layer.sendData(frameCommand(contextId, response, this.#payload));
   }
 
   /** Stops and resumes reading from the peer; two may want it stopped: a data set that nobody reads, and messages that wait. */

@@ -192,19 +192,12 @@ export class ScuAssociation implements UpperLayerUser {
   /** Undefined: the connection took it. Otherwise a promise for when it has sent enough. */
   #write(block: Buffer): Promise<void> | undefined {
     if (this.#end !== undefined) throw associationError(this.peer, this.#end);
-    if (this.#layer.sendData(block)) return undefined;
-    return new Promise((resolve, reject) => {
-      const { socket } = this.#layer;
-      const drained = () => {
-        socket.off('close', closed);
-        resolve();
-      };
-      const closed = () => {
-        socket.off('drain', drained);
-        reject(associationError(this.peer, this.#end ?? { kind: 'connection lost', message: 'the connection was closed' }));
-      };
-      socket.once('drain', drained).once('close', closed);
-    });
+    return this.#layer.sendData(block) ? undefined : this.#drained();
+  }
+
+  async #drained(): Promise<void> {
+    await this.#layer.drained();
+    if (this.#end !== undefined) throw associationError(this.peer, this.#end);
   }
 
   isBusy(): boolean {
