@@ -1,0 +1,112 @@
+import { once } from 'node:events';
+import { readdirSync, rmSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { openAssociation, verificationContext } from '../../src/dicom/net/scu/open.ts';
+import { type Bench, type Context } from './runner/bench.ts';
+import { makeInstances, startDicomReceiver, startStorescp } from './runner/dicom.ts';
+import { peakMemory, peerArguments, runProgram } from './runner/programs.ts';
+import { isInstalled } from './runner/workspace.ts';
+
+/** dcmtk waits 40 ms a message without it. */
+const env = { TCP_NODELAY: '1' };
+
+function hasDcmtk(context: Context): boolean {
+  const installed = isInstalled('storescu') && isInstalled('storescp');
+  if (!installed) context.leaveOut('dcmtk', 'it is not installed');
+  return installed;
+}
+
+/** Milliseconds to send folders, each over an association of its own; what arrived is counted and deleted. */
+async function sendAll(folders: readonly string[], port: number, received: string, count: number): Promise<number> {
+  const started = performance.now();
+  await Promise.all(folders.map((folder) => runProgram('storescu', ['+sd', '127.0.0.1', String(port), folder], { env })));
+  const ms = performance.now() - started;
+  const arrived = readdirSync(received);
+  if (arrived.length !== count) throw new Error(`${arrived.length} of ${count} instances arrived`);
+  for (const name of arrived) rmSync(join(received, name));
+  return ms;
+}
+
+/** How fast instances arrive. */
+export const receive: Bench = {
+  name: 'receive',
+  about: 'DICOM instances received into files, against storescp; peak memory',
+  async run(context) {
+    if (!hasDcmtk(context)) return;
+    const { workspace } = context;
+    const [ours, theirs] = [await startDicomReceiver(workspace), await startStorescp(workspace)];
+    const loads = [
+      { what: '1,000 × 39 kB', count: 1000, bytes: 38_000, associations: 1 }, { what: '1,000 × 39 kB, 8 associations', count: 1000, bytes: 38_000, associations: 8 },
+      { what: '560 × 512 kB', count: 560, bytes: 512_000, associations: 1 }, { what: '2 × 98 MB', count: 2, bytes: 98_000_000, associations: 1 },
+    ];
+    for (const { what, count, bytes, associations } of loads) {
+      const folders = Array.from({ length: associations }, () => workspace.makeFolder('instances'));
+      for (const folder of folders) makeInstances(folder, count / associations, bytes);
+      await context.compare({
+        what, of: 'speed', pairs: 5, warmUp: true,
+        product: () => sendAll(folders, ours.port, ours.folder, count),
+        peers: [{ name: 'storescp', goal: { atLeast: 0.95 }, run: () => sendAll(folders, theirs.port, theirs.folder, count) }],
+      });
+      for (const folder of folders) rmSync(folder, { recursive: true });
+    }
+    context.memory('receiver', peakMemory(ours.pid) ?? Number.NaN, { atMost: 150 });
+  },
+};
+
+/** How long a peer waits among many that say nothing. */
+export const slowPeers: Bench = {
+  name: 'slow-peers',
+  about: 'C-ECHO with 1,000 silent connections and a transfer running, against 250 ms',
+  async run(context) {
+    const { workspace } = context;
+    const { port } = await startDicomReceiver(workspace);
+    const source = workspace.makeFolder('instances');
+    makeInstances(source, 40, 20_000_000);
+    const silent: Socket[] = [];
+    workspace.onClose(() => { for (const socket of silent) socket.destroy(); });
+    for (let index = 0; index < 1000; index += 1) {
+      const socket = connect({ host: '127.0.0.1', port });
+      socket.on('error', () => undefined);
+      silent.push(socket);
+      if (index % 50 === 49) await once(socket, 'connect');
+    }
+    let isSending = true;
+    const sending = runProgram(process.execPath, peerArguments('send-dicom', String(port), source)).finally(() => { isSending = false; });
+    const times: number[] = [];
+    while (times.length < 100 || (isSending && times.length < 1000)) {
+      const started = performance.now();
+      const association = await openAssociation({ host: '127.0.0.1', port, calledAe: 'ANY', callingAe: 'BENCH', contexts: [verificationContext] });
+      await association.echo();
+      await association.release();
+      times.push(performance.now() - started);
+    }
+    await sending;
+    const worst = times.toSorted((a, b) => a - b)[Math.ceil(times.length * 0.99) - 1]!;
+    context.ratio('C-ECHO, 99th of 100, 1,000 silent connections', '250 ms', worst / 250, { atMost: 1 });
+  },
+};
+
+/** How fast instances leave. */
+export const send: Bench = {
+  name: 'send',
+  about: '300 DICOM instances of 512 kB sent to storescp, against storescu',
+  async run(context) {
+    if (!hasDcmtk(context)) return;
+    const { workspace } = context;
+    const { port, folder } = await startStorescp(workspace);
+    const source = workspace.makeFolder('instances');
+    makeInstances(source, 300, 512_000);
+    const timed = async (program: string, args: readonly string[]) => {
+      const { ms } = await runProgram(program, args, { env });
+      if (readdirSync(folder).length !== 300) throw new Error(`${readdirSync(folder).length} of 300 instances arrived`);
+      for (const name of readdirSync(folder)) rmSync(join(folder, name));
+      return ms;
+    };
+    await context.compare({
+      what: '300 × 512 kB', of: 'speed', pairs: 5, warmUp: true,
+      product: () => timed(process.execPath, peerArguments('send-dicom', String(port), source)),
+      peers: [{ name: 'storescu', goal: { atLeast: 0.9 }, run: () => timed('storescu', ['+sd', '127.0.0.1', String(port), source]) }],
+    });
+  },
+};
