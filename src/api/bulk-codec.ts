@@ -72,7 +72,7 @@ function checked(bytes: Buffer, end: number): number {
 }
 
 /** A varint of at most ten bytes and the position behind it; beyond 2^53 the value is not exact, only its length is. */
-function readVarint(bytes: Buffer, start: number): [value: number, end: number] {
+export function readVarint(bytes: Buffer, start: number): [value: number, end: number] {
   let value = 0;
   for (let index = 0; index < 10; index += 1) {
     const byte = bytes[start + index];
@@ -83,7 +83,8 @@ function readVarint(bytes: Buffer, start: number): [value: number, end: number] 
   throw new Error('malformed message: a number does not end');
 }
 
-function varintBytes(value: number): number[] {
+/** A number of up to 53 bits as a varint. */
+export function varintBytes(value: number): number[] {
   const bytes: number[] = [];
   for (let rest = value; ; rest = Math.floor(rest / 128)) {
     if (rest < 128) return [...bytes, rest];

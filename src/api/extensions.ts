@@ -7,7 +7,9 @@
 export const followLogs = { key: 'clara-follow', value: 'true' } as const;
 
 /**
- * Payloads.Download of several files in one call: `name` holds their names, which cannot contain the separator. They come
- * one after the other; the first message of each has its details.
+ * Payloads.Download and Payloads.Upload of many small files with few messages: each is worth as much work as the file that
+ * it brings. The `data` of a message without details holds whole messages of the same type, one for each file, in the
+ * form of packing.ts; other messages mean what they always do. The `name` of a download holds the names of all files, which
+ * cannot contain the separator; the files come in that order.
  */
-export const batchDownload = { key: 'clara-batch', value: 'true', separator: '\0' } as const;
+export const packedFiles = { key: 'clara-batch', value: 'packed', separator: '\0' } as const;

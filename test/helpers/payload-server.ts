@@ -1,5 +1,7 @@
 import { onTestFinished } from 'vitest';
 import { Connection } from '../../src/api/client.ts';
+import { packedFiles } from '../../src/api/extensions.ts';
+import { unpack } from '../../src/api/packing.ts';
 import { type ServiceHandlers } from '../../src/api/server.ts';
 import { PayloadsService } from '../../src/api/services.ts';
 import { serve, startGrpcServer } from './grpc-server.ts';
@@ -24,14 +26,18 @@ export async function startPayloadServer(stored: Readonly<Record<string, string 
   const files: Stored = new Map(Object.entries(stored).map(([name, content]) => [name, Buffer.from(content)]));
   const server: { -readonly [K in keyof PayloadServer]?: PayloadServer[K] } & { messages: string[]; calls: number } = { stored: files, messages: [], calls: 0 };
   const target = await startGrpcServer([serve(PayloadsService, {
-    async upload(requests) {
+    async upload(requests, context) {
       server.calls += 1;
       const received = new Map<string, Buffer[]>();
       let last = '';
-      for await (const { details, data } of requests) {
-        last = details!.name;
-        server.messages.push(last);
-        received.set(last, [...received.get(last) ?? [], Buffer.from(data)]);
+      const packed = context.metadata(packedFiles.key) === packedFiles.value;
+      for await (const request of requests) {
+        const files = packed && request.details === undefined ? [...unpack(request.data)].map((bytes) => PayloadsService.upload.requestDeserialize(bytes)) : [request];
+        for (const { details, data } of files) {
+          last = details!.name;
+          server.messages.push(last);
+          received.set(last, [...received.get(last) ?? [], Buffer.from(data)]);
+        }
       }
       for (const [name, pieces] of received) files.set(`/${name}`, Buffer.concat(pieces));
       return { details: { mode: 0, name: last, size: files.get(`/${last}`)?.length ?? 0 } };

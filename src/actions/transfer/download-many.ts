@@ -1,5 +1,7 @@
 import { type CallControl, type Connection } from '../../api/client.ts';
-import { batchDownload } from '../../api/extensions.ts';
+import { packedFiles } from '../../api/extensions.ts';
+import { unpack } from '../../api/packing.ts';
+import { type PayloadsDownloadResponse } from '../../api/generated/nvidia/clara/platform/payloads.ts';
 import { PayloadsService } from '../../api/services.ts';
 import { ClaraError } from '../../core/errors.ts';
 import { visible } from '../../core/names.ts';
@@ -14,12 +16,12 @@ export type BatchResult = 'received' | 'unsupported';
 export async function receiveMany(
   connection: Connection, payloadId: string, names: readonly string[], control: CallControl, take: (name: string, content: Buffer) => Promise<void>,
 ): Promise<BatchResult> {
-  const metadata = { ...control.metadata, [batchDownload.key]: batchDownload.value };
-  const request = { payloadId: { value: payloadId }, name: names.join(batchDownload.separator) };
+  const metadata = { ...control.metadata, [packedFiles.key]: packedFiles.value };
+  const request = { payloadId: { value: payloadId }, name: names.join(packedFiles.separator) };
   let complete = 0;
   let file: { readonly name: string; readonly size: number; received: number; readonly pieces: Buffer[] } | undefined;
   try {
-    for await (const { details, data } of connection.service(PayloadsService).download(request, { ...control, metadata })) {
+    for await (const { details, data } of unpacked(connection.service(PayloadsService).download(request, { ...control, metadata }), () => file !== undefined)) {
       if (details !== undefined) {
         if (file !== undefined) throw cutShort(file);
         if (details.name !== names[complete]) {
@@ -45,6 +47,14 @@ export async function receiveMany(
   if (file !== undefined) throw cutShort(file);
   if (complete < names.length) throw new ClaraError('failed', `the platform left out ${visible(names[complete]!)}`, { hint: 'repeat the download' });
   return 'received';
+}
+
+/** Every file's own messages. A message without details either goes on with a file, or holds several. */
+async function* unpacked(messages: AsyncIterable<PayloadsDownloadResponse>, inFile: () => boolean): AsyncGenerator<PayloadsDownloadResponse> {
+  for await (const message of messages) {
+    if (message.details !== undefined || inFile()) yield message;
+    else for (const bytes of unpack(message.data)) yield PayloadsService.download.responseDeserialize(bytes);
+  }
 }
 
 function cutShort({ name, size, received }: { readonly name: string; readonly size: number; readonly received: number }): ClaraError {

@@ -1,6 +1,8 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { type PayloadsUploadRequest } from '../../api/generated/nvidia/clara/platform/payloads.ts';
+import { pack, packBytes, packedFileBytes } from '../../api/packing.ts';
+import { PayloadsService } from '../../api/services.ts';
 import { ClaraError, messageOf } from '../../core/errors.ts';
 import { visible } from '../../core/names.ts';
 import { type PlannedFile } from './upload-plan.ts';
@@ -26,14 +28,43 @@ export async function* uploadMessages(
 ): AsyncGenerator<UploadMessage> {
   const buffers = new Buffers(chunkBytes);
   for (const file of files) {
-    // Mode 0 is "not given": permissions of this machine could lock operators, which run as another user, out.
-    const message = { payloadId: { value: payloadId }, details: { mode: 0, size: file.size, name: file.name } };
+    const message = { payloadId: { value: payloadId }, details: detailsOf(file) };
     for await (const data of file.size <= Math.min(atOnceBytes, chunkBytes) ? [readAtOnce(file, buffers.next(file.size))] : pieces(file, buffers)) {
       yield { ...message, data };
       onSent(data.length);
     }
   }
 }
+
+/**
+ * The same with small files packed, for a platform that knows of it: see api/extensions.ts. A message that holds several
+ * has no details. The `data` of others is only valid until the next one is asked for.
+ */
+export async function* packedMessages(
+  payloadId: string, files: readonly PlannedFile[], chunkBytes: number, onSent: (bytes: number) => void,
+): AsyncGenerator<UploadMessage> {
+  const [small, large] = [files.filter(isPacked), files.filter((file) => !isPacked(file))];
+  yield* uploadMessages(payloadId, large, chunkBytes, onSent);
+  let packed: Buffer[] = [];
+  let [bytes, content] = [0, 0];
+  const buffers = new Buffers(packedFileBytes);
+  for (const [index, file] of small.entries()) {
+    const data = readAtOnce(file, buffers.next(file.size));
+    const encoded = PayloadsService.upload.requestSerialize({ header: undefined, payloadId: undefined, details: detailsOf(file), data });
+    packed.push(encoded);
+    bytes += encoded.length;
+    content += data.length;
+    if (bytes < packBytes && index < small.length - 1) continue;
+    yield { payloadId: { value: payloadId }, details: undefined, data: pack(packed) };
+    onSent(content);
+    [packed, bytes, content] = [[], 0, 0];
+  }
+}
+
+const isPacked = ({ size }: PlannedFile) => size <= packedFileBytes;
+
+// Mode 0 is "not given": permissions of this machine could lock operators, which run as another user, out.
+const detailsOf = ({ name, size }: PlannedFile) => ({ mode: 0, size, name });
 
 /** The content of a small file. What is no regular file any more, a pipe for one, is not waited for. */
 function readAtOnce(file: PlannedFile, buffer: Buffer): Buffer {

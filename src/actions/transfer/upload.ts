@@ -1,4 +1,5 @@
 import { type Connection } from '../../api/client.ts';
+import { packedFiles } from '../../api/extensions.ts';
 import { PayloadsService } from '../../api/services.ts';
 import { ClaraError } from '../../core/errors.ts';
 import { visible } from '../../core/names.ts';
@@ -6,7 +7,7 @@ import { inParallel } from '../../core/parallel.ts';
 import { inBatches } from './batches.ts';
 import { listPayload } from './payload-files.ts';
 import { totalBytes, withRemainder, type TransferProgress } from './progress.ts';
-import { uploadMessages } from './upload-messages.ts';
+import { packedMessages, uploadMessages } from './upload-messages.ts';
 import { type PlannedFile, type UploadPlan } from './upload-plan.ts';
 
 export interface UploadOptions {
@@ -42,12 +43,21 @@ export async function upload(connection: Connection, payloadId: string, plan: Up
   const progress = { files: 0, bytes: 0, totalFiles: wanted.length, totalBytes: totalBytes(wanted) };
   const done = new Set<PlannedFile>();
   options.onProgress?.({ ...progress });
+  // Until the platform has shown that it does not know of packs.
+  let packing = true;
   try {
     await inParallel(inBatches(wanted, options.chunkBytes), options.streams, options.signal, async (batch, signal) => {
-      await uploadBatch(connection, payloadId, batch, options.chunkBytes, signal, (bytes) => {
+      let sent = 0;
+      const onSent = (bytes: number) => {
+        sent += bytes;
         progress.bytes += bytes;
         options.onProgress?.({ ...progress });
-      });
+      };
+      if (!packing || batch.length === 1 || !(await uploadPacked(connection, payloadId, batch, options.chunkBytes, signal, onSent))) {
+        if (batch.length > 1) packing = false;
+        progress.bytes -= sent;
+        await uploadBatch(connection, payloadId, batch, options.chunkBytes, signal, onSent);
+      }
       for (const file of batch) done.add(file);
       progress.files += batch.length;
       options.onProgress?.({ ...progress });
@@ -56,6 +66,30 @@ export async function upload(connection: Connection, payloadId: string, plan: Up
     throw withRemainder(thrown, 'uploaded', wanted, done, skipped.length === 0 ? '' : `, ${skipped.length} were stored before`);
   }
   return { files: wanted, skipped };
+}
+
+/** False where the platform did not take the files for what they are; a reply that names the last of them proves that it did. */
+async function uploadPacked(
+  connection: Connection, payloadId: string, batch: readonly PlannedFile[], chunkBytes: number, signal: AbortSignal, onSent: (bytes: number) => void,
+): Promise<boolean> {
+  const control = { signal, metadata: { [packedFiles.key]: packedFiles.value } };
+  let unread: unknown;
+  const messages = async function* () {
+    try {
+      yield* packedMessages(payloadId, batch, chunkBytes, onSent);
+    } catch (thrown) {
+      unread = thrown;
+      throw thrown;
+    }
+  };
+  try {
+    const { details } = await connection.service(PayloadsService).upload(messages(), control);
+    return batch.some(({ name, size }) => name === details?.name && size === details.size);
+  } catch (thrown) {
+    // Refused: as single files they are, or the reason is told for the one that it concerns.
+    if (unread === undefined && thrown instanceof ClaraError && !['interrupted', 'unreachable'].includes(thrown.kind)) return false;
+    throw thrown;
+  }
 }
 
 async function uploadBatch(

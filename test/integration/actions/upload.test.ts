@@ -42,6 +42,36 @@ test('files of all sizes arrive as they are, several streams at a time', async (
   expect(server.messages.filter((name) => name === 's/131072')).toHaveLength(2);
 });
 
+test.each([
+  ['refuses what has no name', () => { throw new ClaraError('usage', 'a file needs a name', { wireCode: WireCode.payloadUpload }); }],
+  ['ignores what has no name', () => undefined],
+])('a platform that does not know of packs, and %s, gets every file by itself', async (_, unnamed) => {
+  const files = Object.fromEntries(Array.from({ length: 300 }, (_each, n) => [`many/${n}`, randomBytes(n)]));
+  const stored = new Map<string, Buffer>();
+  let packs = 0;
+  const server = await startPayloadServer({}, {
+    async upload(requests) {
+      let details: PayloadsUploadRequest['details'];
+      for await (const message of requests) {
+        if (message.details === undefined) {
+          packs += 1;
+          unnamed();
+          continue;
+        }
+        details = message.details;
+        stored.set(details.name, Buffer.from(message.data));
+      }
+      return { details };
+    },
+  });
+  const plan = await planUpload([folder(files)]);
+  const seen: TransferProgress[] = [];
+  await upload(server.connection, payload, plan, { ...tuning, streams: 1, onProgress: (progress) => seen.push(progress) });
+  expect(Object.entries(files).filter(([name, content]) => stored.get(name)?.equals(content) !== true)).toEqual([]);
+  expect(packs).toBe(1);
+  expect(seen.at(-1)).toEqual({ files: 300, bytes: plan.bytes, totalFiles: 300, totalBytes: plan.bytes });
+});
+
 test('every message names payload and file, the first has the header', async () => {
   const messages: PayloadsUploadRequest[] = [];
   const server = await startPayloadServer({}, {

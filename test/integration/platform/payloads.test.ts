@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type ClaraError } from '../../../src/core/errors.ts';
 import { type ServiceClient } from '../../../src/api/client.ts';
+import { packedFiles } from '../../../src/api/extensions.ts';
+import { pack, unpack } from '../../../src/api/packing.ts';
 import { PayloadsService } from '../../../src/api/services.ts';
 import { WireCode } from '../../../src/api/wire-codes.ts';
 import { startServer, type TestServer } from '../../helpers/platform.ts';
@@ -46,6 +48,46 @@ async function list(): Promise<Record<string, number>> {
 /** Where the payload's files are. */
 const folder = () => join(server.home, 'payloads', payloadId.value);
 const incoming = () => readdirSync(join(server.home, 'payloads', '.incoming'));
+
+describe('many small files in few messages', () => {
+  const control = { metadata: { [packedFiles.key]: packedFiles.value } };
+  const packOf = (files: Readonly<Record<string, Buffer>>) => pack(Object.entries(files).map(([name, data]) => PayloadsService.upload.requestSerialize({
+    header: undefined, payloadId: undefined, details: { name, mode: 0, size: data.length }, data,
+  })));
+
+  test('they are stored and sent as they are, among others that come as always', async () => {
+    const small = Object.fromEntries([0, 1, 4096, 65_536].map((size) => [`d/${size}`, randomBytes(size)]));
+    const large = randomBytes(200_000);
+    const { details } = await payloads.upload([
+      { payloadId, data: packOf(small) }, { payloadId, details: { name: 'large', mode: 0, size: large.length }, data: large }, { payloadId, data: packOf({ last: Buffer.from('x') }) },
+    ], control);
+    expect(details).toMatchObject({ name: 'last', size: 1 });
+    const all: Record<string, Buffer> = { ...small, large, last: Buffer.from('x') };
+    expect(await list()).toEqual(Object.fromEntries(Object.entries(all).map(([name, { length }]) => [`/${name}`, length])));
+    const received = new Map<string, Buffer[]>();
+    let messages = 0;
+    let name = '';
+    for await (const message of payloads.download({ payloadId, name: Object.keys(all).map((each) => `/${each}`).join(packedFiles.separator) }, control)) {
+      messages += 1;
+      const files = message.details === undefined && name === '' ? [...unpack(message.data)].map((bytes) => PayloadsService.download.responseDeserialize(bytes)) : [message];
+      for (const file of files) {
+        name = file.details?.name ?? name;
+        received.set(name, [...received.get(name) ?? [], Buffer.from(file.data)]);
+      }
+      if (Buffer.concat(received.get('/large') ?? []).length === large.length || name !== '/large') name = '';
+    }
+    expect(messages).toBeLessThan(Object.keys(all).length);
+    for (const [each, content] of Object.entries(all)) expect([each, Buffer.concat(received.get(`/${each}`)!).equals(content)]).toEqual([each, true]);
+  });
+
+  test('what holds no files, or files of names that are refused, stores nothing', async () => {
+    for (const data of [Buffer.from([200, 1, 2]), Buffer.from('05ffffffffff', 'hex'), packOf({ '../x': Buffer.from('x') })]) {
+      expect(await failure(payloads.upload([{ payloadId, data }], control))).toMatchObject({ wireCode: WireCode.payloadUpload });
+    }
+    expect(await list()).toEqual({});
+    expect(incoming()).toEqual([]);
+  });
+});
 
 describe('upload and download', () => {
   test('what went in comes out, in chunks and under the name that was given', async () => {

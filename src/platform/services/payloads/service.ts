@@ -1,6 +1,6 @@
 import { ClaraError } from '../../../core/errors.ts';
 import { newId } from '../../../core/ids.ts';
-import { batchDownload } from '../../../api/extensions.ts';
+import { packedFiles } from '../../../api/extensions.ts';
 import { type ServiceHandlers } from '../../../api/server.ts';
 import { type PayloadsService } from '../../../api/services.ts';
 import { PayloadType } from '../../../api/generated/nvidia/clara/platform/payloads.ts';
@@ -10,6 +10,7 @@ import { ok, storageFailure } from '../common.ts';
 import { type Stores } from '../context.ts';
 import { deletePayload } from './delete.ts';
 import { downloadFile } from './download.ts';
+import { downloadPacked, unpackUpload } from './packed.ts';
 import { ambiguousFile, componentsOf, missingFile, payloadOf, requireWritable } from './rules.ts';
 import { Upload } from './upload.ts';
 
@@ -66,14 +67,18 @@ export function payloadsService(stores: Stores): ServiceHandlers<typeof Payloads
     },
 
     async *download(request, context) {
-      const many = context.metadata(batchDownload.key) === batchDownload.value;
-      for (const name of many ? request.name.split(batchDownload.separator) : [request.name]) yield* downloadFile(stores, { ...request, name });
+      if (context.metadata(packedFiles.key) === packedFiles.value) yield* downloadPacked(stores, request);
+      else yield* downloadFile(stores, request);
     },
 
     async upload(requests, context) {
       const upload = new Upload(stores, context.signal);
+      const packed = context.metadata(packedFiles.key) === packedFiles.value;
       try {
-        for await (const request of requests) await upload.take(request);
+        for await (const request of requests) {
+          if (packed && request.details === undefined) for (const file of unpackUpload(request)) await upload.take(file);
+          else await upload.take(request);
+        }
         return { header: ok, details: await upload.finish() };
       } catch (thrown) {
         await upload.abandon();
