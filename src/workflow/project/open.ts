@@ -1,3 +1,4 @@
+import { type Dirent } from 'node:fs';
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { ClaraError, messageOf, systemCode } from '../../core/errors.ts';
@@ -114,8 +115,11 @@ async function readText(path: string, root: string): Promise<string> {
 
 async function listStageFolders(folder: string): Promise<readonly string[]> {
   try {
-    const entries = await readdir(folder, { withFileTypes: true });
-    return entries.filter((entry) => entry.isDirectory() && entry.name !== templateStage && !entry.name.startsWith('.')).map(({ name }) => name).sort();
+    const entries = (await readdir(folder, { withFileTypes: true })).filter(({ name }) => name !== templateStage && !name.startsWith('.'));
+    // Helm follows links, too.
+    const isFolder = async (entry: Dirent) => entry.isDirectory() || (entry.isSymbolicLink() && (await stat(join(folder, entry.name)).catch(() => undefined))?.isDirectory() === true);
+    const folders = await Promise.all(entries.map(isFolder));
+    return entries.filter((_, index) => folders[index]).map(({ name }) => name).sort();
   } catch (thrown) {
     if (systemCode(thrown) === 'ENOENT') return [];
     throw new ClaraError('failed', `the stages cannot be listed (${messageOf(thrown)})`, { cause: thrown });

@@ -88,6 +88,7 @@ describe('the program', () => {
     expect(await words('lint', 'ai')).toEqual(['none', 'ai', 'ai-only', '']);
     expect(await words('cw', 'new', 'ai-vnet', '--a')).toEqual(['none', '--arg', '']);
     expect((await wf(['__complete', '--', 'ds', ''], { cwd: '/' })).stdout).toBe('');
+    for (const where of [['-C', folder], ['--directory', folder], [`--directory=${folder}`]]) expect((await wf(['__complete', '--', ...where, 'ds', ''], { cwd: '/' })).stdout).toBe('ai-vnet\n');
   });
 });
 
