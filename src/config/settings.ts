@@ -36,6 +36,8 @@ export const environmentOnly = {
   CLARA_CONFIG: 'settings file instead of config.yaml in that folder (same as --config)',
   CLARA_NO_PLUGINS: 'not empty: no plugin is looked for or run',
   NGC_API_KEY: 'key that `clara config` stores where --key is not given',
+  KUBECONFIG: 'kubeconfig files of the cluster, instead of ~/.kube/config',
+  CLARA_NAMESPACE: 'namespace of the cluster (default: default)',
   CLARA_WF_NAME: 'what the help of `clara-wf` calls it, instead of the name of its file',
   NO_COLOR: 'not empty: no colour (no-color.org)',
   CI: 'not empty: no colour, spinner or question',

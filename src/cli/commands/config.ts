@@ -52,7 +52,16 @@ async function storeKey({ io, signal }: Context, options: Options): Promise<void
     return;
   }
   await writeNgcAccess(home, { key, orgteam });
+  await storeInCluster(io, key, signal);
   await io.line('Configuration "ngc-clara"successfully created');
+}
+
+/** Beside the file, where the user has a cluster; that it cannot be had is no reason to fail. */
+async function storeInCluster(io: Context['io'], key: string, signal: AbortSignal): Promise<void> {
+  const { storePullSecret } = await import('../../actions/pull-secret.ts');
+  const result = await storePullSecret(key, signal, (text) => io.detail(text));
+  if (result.kind === 'stored') io.note(`${result.said} in the namespace ${result.namespace} of the cluster`);
+  if (result.kind === 'failed') io.warn(`the key is stored here, but not in the cluster (${result.reason})`);
 }
 
 async function givenKey(io: Context['io'], flag: string | undefined): Promise<string | undefined> {

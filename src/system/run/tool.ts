@@ -107,9 +107,9 @@ function collect(stream: NodeJS.ReadableStream, onLine: (line: string) => void):
       lines.push(begun);
       begun = '';
     }
-    for (const line of lines) onLine(line.replace(/\r$/, ''));
+    for (const line of lines) onLine(line.replace(/\r+$/, ''));
   });
-  stream.once('end', () => { if (begun !== '') onLine(begun.replace(/\r$/, '')); });
+  stream.once('end', () => { if (begun !== '') onLine(begun.replace(/\r+$/, '')); });
   return () => {
     const text = kept.join('');
     kept = [];

@@ -39,9 +39,14 @@ export function replaceArguments(at: ClusterPlace): string[] {
   return ['replace', ...place(at), '--filename', '-'];
 }
 
-/** Ends pods soon, and returns at once. */
+/** Deletes one object, with what belongs to it, and returns at once; one that is not there is fine. */
+export function deleteArguments(object: string, at: ClusterPlace): string[] {
+  return ['delete', object, ...place(at), '--wait=false', '--ignore-not-found'];
+}
+
+/** Ends pods soon, and returns at once. With a grace of 0 s the cluster forgets them at once, and its node ends them. */
 export function endPodsArguments(selector: string, graceSeconds: number, at: ClusterPlace): string[] {
-  return ['delete', 'pods', ...place(at), '--selector', selector, '--grace-period', String(graceSeconds), '--wait=false', '--ignore-not-found'];
+  return ['delete', 'pods', ...place(at), '--selector', selector, '--grace-period', String(graceSeconds), ...(graceSeconds === 0 ? ['--force'] : []), '--wait=false', '--ignore-not-found'];
 }
 
 export interface LogQuery {

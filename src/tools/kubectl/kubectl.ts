@@ -1,7 +1,7 @@
 import { type ProgramResult } from '../../system/run-program.ts';
 import { type CallOptions, questionMs, Tool, type ToolSurroundings } from '../tool.ts';
 import { toolFailure } from '../tool-failure.ts';
-import { type ClusterPlace, createArguments, endPodsArguments, getArguments, logArguments, type LogQuery, type Query, replaceArguments, versionArguments } from './arguments.ts';
+import { type ClusterPlace, createArguments, deleteArguments, endPodsArguments, getArguments, logArguments, type LogQuery, type Query, replaceArguments, versionArguments } from './arguments.ts';
 import { accessReviews, refusedRights, type Right } from './objects.ts';
 import { kubectlHint, readKubectlVersions, type KubectlVersions } from './version.ts';
 
@@ -53,6 +53,11 @@ export class Kubectl {
     const result = await this.#tool.run(createArguments(this.#at, { answer: true }), { input: accessReviews(rights, this.#at.namespace), timeoutMs: questionMs });
     if (result.exitCode !== 0) throw toolFailure('kubectl', 'cannot ask the cluster what this user may do', result);
     return refusedRights(rights, result.stdout);
+  }
+
+  /** Deletes one object, `kind/name`, if it is there; it may still be there when this returns. */
+  async remove(object: string): Promise<void> {
+    await this.#tool.expect(`cannot delete ${object}`, deleteArguments(object, this.#at), { timeoutMs: questionMs });
   }
 
   /** Has pods end within so many seconds, instead of their own grace period; they may still be there when this returns. */

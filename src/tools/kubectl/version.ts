@@ -34,6 +34,9 @@ function parse(result: ProgramResult): Answer {
   try {
     return JSON.parse(result.stdout) as Answer;
   } catch (thrown) {
+    if (/^Please enter (Username|Password)/.test(result.stdout)) {
+      throw new ClaraError('failed', 'the kubeconfig has no credentials for the cluster', { hint: 'log in to the cluster, or name another context with --context', cause: thrown });
+    }
     throw new ClaraError('missing-program', 'kubectl does not tell its version; it is too old, or another program of that name', { hint: kubectlHint, cause: thrown });
   }
 }

@@ -6,6 +6,8 @@ import { testOnDocker } from '../run/docker/test-on-docker.ts';
 import { clusterCommands, dockerCommands, plannedTrtisUri } from '../run/dry-run.ts';
 import { defaultJob, defaultWorkflow, planTest, releaseOf, type TestPlan, usualTrtisUri } from '../run/plan.ts';
 import { openTools, type ClusterOptions, type Tools } from '../run/tools.ts';
+import { assertRunnable } from '../project/check.ts';
+import { problemLine } from '../project/model.ts';
 import { projectOf } from './place.ts';
 
 export interface TestOptions extends ClusterOptions {
@@ -25,6 +27,8 @@ export interface TestOptions extends ClusterOptions {
 export async function testWorkflow(context: Context, options: TestOptions, [workflow = defaultWorkflow, job = defaultJob]: readonly string[]): Promise<void> {
   checkOptions(options);
   const project = await projectOf(context);
+  project.workflow(workflow);
+  for (const problem of await assertRunnable(project, workflow)) context.io.warn(problemLine(problem));
   const plan = planTest(project, workflow, job);
   const tools = openTools(context, options);
   const { follow, keep, replace, timeout: timeoutMs } = options;

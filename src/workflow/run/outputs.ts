@@ -8,7 +8,7 @@ import { type TestPlan } from './plan.ts';
 
 /** Step 11 of a test: the command, then what it prints. */
 export async function listOutputs(io: Io, folder: string): Promise<void> {
-  await io.line(`ls -al ${folder}`);
+  await io.line(shellLine(['ls', '-al', folder]));
   const { exitCode, stdout, stderr } = await runTool('ls', ['-al', folder], { environment: toolEnvironment() });
   await io.write(stdout);
   if (exitCode !== 0) throw new ClaraError('failed', `the outputs cannot be listed (${stderr.trim()})`);

@@ -1,10 +1,13 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { clara, root, run, tempDir } from '../../helpers/run.ts';
 import { keys, onTerminal } from '../../helpers/terminal.ts';
 
 const key = 'c2VjcmV0LWtleS1vZi1uZ2M';
+
+// The key would go into the cluster as well.
+beforeEach(() => void vi.stubEnv('KUBECONFIG', '/dev/null/kubeconfig'));
 
 describe('the NGC key', () => {
   test('is stored for its owner only, with the documented output', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type ClusterPlace, createArguments, endPodsArguments, getArguments, logArguments, replaceArguments, versionArguments } from '../../../src/tools/kubectl/arguments.ts';
+import { type ClusterPlace, createArguments, deleteArguments, endPodsArguments, getArguments, logArguments, replaceArguments, versionArguments } from '../../../src/tools/kubectl/arguments.ts';
 import { accessReviews, refusedRights, registrySecret, type Right, rightText } from '../../../src/tools/kubectl/objects.ts';
 import { readKubectlVersions } from '../../../src/tools/kubectl/version.ts';
 
@@ -15,7 +15,9 @@ test.each<[string, string[], string[]]>([
   ['create', createArguments(here), ['create', '--namespace', 'ns', '--filename', '-']],
   ['create with an answer', createArguments(here, { answer: true }), ['create', '--namespace', 'ns', '--validate=false', '--output', 'json', '--filename', '-']],
   ['replace', replaceArguments(there), ['replace', '--namespace', 'ns', '--kubeconfig', '/a b/config', '--context', 'lab', '--filename', '-']],
+  ['delete', deleteArguments('job/j', here), ['delete', 'job/j', '--namespace', 'ns', '--wait=false', '--ignore-not-found']],
   ['delete pods', endPodsArguments('a=b', 3, here), ['delete', 'pods', '--namespace', 'ns', '--selector', 'a=b', '--grace-period', '3', '--wait=false', '--ignore-not-found']],
+  ['delete pods at once', endPodsArguments('a=b', 0, here), ['delete', 'pods', '--namespace', 'ns', '--selector', 'a=b', '--grace-period', '0', '--force', '--wait=false', '--ignore-not-found']],
   ['logs', logArguments({ pod: 'p', container: 'c', follow: false, tail: 20 }, here), ['logs', 'p', '--namespace', 'ns', '--container', 'c', '--tail', '20']],
   ['logs as they come', logArguments({ pod: 'p', container: 'c', follow: true }, here), ['logs', 'p', '--namespace', 'ns', '--container', 'c', '--follow']],
 ])('kubectl %s', (_, given, expected) => {
@@ -35,6 +37,7 @@ test.each([
   // Too old is the first thing to know.
   [said(versions('v1.9.0'), refused, 1), 'missing-program', /kubectl v1\.9\.0 is too old/],
   [said('Client Version: version.Info{}'), 'missing-program', /does not tell its version/],
+  [said('Please enter Username: ', 'error: EOF\n', 1), 'failed', /no credentials for the cluster/],
   [said(versions('v1.32.4'), refused, 1), 'unreachable', /no cluster answers \(The connection to the server 127\.0\.0\.1:1 was refused/],
   [said('', 'Error in configuration: context was not found for specified context: nope\n', 1), 'usage', /no cluster answers \(context was not found for specified context: nope\)/],
   [said(versions('v1.32.4'), 'error: You must be logged in to the server (Unauthorized)\n', 1), 'failed', /You must be logged in to the server \(Unauthorized\)/],

@@ -31,7 +31,7 @@ export interface ClusterTestOptions {
 const podSelector = `job-name=${jobName}`;
 
 function remainsOf(job: string): Remains {
-  return { pods: podSelector, others: [{ kinds: 'persistentvolumeclaim', names: [claimOf(job)] }, { kinds: 'persistentvolume', names: [volumeOf(job)] }] };
+  return { owner: `job/${jobName}`, pods: podSelector, others: [{ kinds: 'persistentvolumeclaim', names: [claimOf(job)] }, { kinds: 'persistentvolume', names: [volumeOf(job)] }] };
 }
 
 /** Runs a workflow on a cluster, in the steps of the original (Clara Pipeline Generation Guide, test). */

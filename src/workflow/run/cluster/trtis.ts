@@ -10,10 +10,11 @@ import { type Tools, placeFlags } from '../tools.ts';
 import { guarded } from './both.ts';
 import { install } from './install.ts';
 import { removeRelease, type Remains } from './remove-release.ts';
-import { watchForTrouble } from './watch.ts';
+import { watchForTrouble, type Watched } from './watch.ts';
 
 const selector = `app.kubernetes.io/name=${trtisRelease},app.kubernetes.io/instance=${trtisRelease}`;
-const remains: Remains = { pods: selector, others: [] };
+const watched: Watched = { pods: { kinds: 'pods', selector }, others: undefined, what: 'TRTIS' };
+const remains: Remains = { owner: `deployment/${trtisRelease}`, pods: selector, others: [] };
 
 export const trtisChartRelease = (chart: string): ChartRelease => ({ name: trtisRelease, chart, values: [] });
 
@@ -46,7 +47,7 @@ export async function ensureTrtis(tools: Tools, cleanup: Cleanup, { chart, timeo
     await guarded(
       signal,
       (inner) => install(tools, trtisChartRelease(chart), timeoutMs, inner, disown),
-      (inner) => watchForTrouble(kubectl, { pods: { kinds: 'pods', selector }, others: undefined, what: 'TRTIS' }, { signal: inner, onObservation: () => undefined }),
+      (inner) => watchForTrouble(kubectl, watched, { timeoutMs, signal: inner }),
     );
   } finally {
     progress.stop();

@@ -41,7 +41,7 @@ export async function watchJob(kubectl: Kubectl, watched: Watched, options: Watc
     const job = items.find((item): item is JobObject => item.kind === 'Job');
     const observation = observePods(items.filter((item): item is PodObject => item.kind === 'Pod'));
     onObservation(observation);
-    const trouble = observation.trouble ?? claimTrouble(items);
+    const trouble = theReason(observation.trouble, claimTrouble(items));
     if (trouble?.lasting === true) throw await failureOf(kubectl, watched, trouble);
     if (hasCondition(job, 'Complete')) return;
     const failed = condition(job, 'Failed');
@@ -50,20 +50,21 @@ export async function watchJob(kubectl: Kubectl, watched: Watched, options: Watc
     seen ||= job !== undefined;
     troubled = trouble === undefined ? undefined : troubled?.kind === trouble.kind ? troubled : { kind: trouble.kind, since: Date.now() };
     if (trouble !== undefined && Date.now() - troubled!.since > patienceMs) throw await failureOf(kubectl, watched, trouble);
-    if (Date.now() > end) throw await late(kubectl, watched, timeoutMs, observation, trouble);
+    if (Date.now() > end) throw await tooLate(kubectl, watched, timeoutMs, observation, trouble);
     await pause(signal);
   }
 }
 
-/** Watches the pods of a deployment for trouble, until the signal stops it; what it waits for is Helm's to say. */
-export async function watchForTrouble(kubectl: Kubectl, watched: Watched, { signal, onObservation }: Omit<WatchOptions, 'timeoutMs'>): Promise<never> {
+/** Watches the pods of a deployment for trouble, until the signal stops it: that they are ready is Helm's to say. Fails as `watchJob` does. */
+export async function watchForTrouble(kubectl: Kubectl, watched: Watched, { timeoutMs, signal }: Omit<WatchOptions, 'onObservation'>): Promise<never> {
+  const end = Date.now() + timeoutMs;
   const look = steadyLook(kubectl, watched, signal);
   for (let since: number | undefined; ;) {
     const observation = observePods((await look()).filter((item): item is PodObject => item.kind === 'Pod'));
-    onObservation(observation);
     const { trouble } = observation;
     since = trouble === undefined ? undefined : since ?? Date.now();
     if (trouble !== undefined && (trouble.lasting || Date.now() - since! > patienceMs)) throw await failureOf(kubectl, watched, trouble);
+    if (Date.now() > end) throw await tooLate(kubectl, watched, timeoutMs, observation, trouble);
     await pause(signal);
   }
 }
@@ -100,6 +101,11 @@ function condition(job: JobObject | undefined, type: string) {
 
 const hasCondition = (job: JobObject | undefined, type: string) => condition(job, type)?.status === 'True';
 
+/** A pod whose claim has no volume is told to be unschedulable; the claim says why. */
+function theReason(ofPod: Trouble | undefined, ofClaim: Trouble | undefined): Trouble | undefined {
+  return ofClaim !== undefined && (ofPod === undefined || ofPod.kind === 'unschedulable') ? ofClaim : ofPod;
+}
+
 function claimTrouble(items: readonly Item[]): Trouble | undefined {
   const claim = items.find((item): item is ClaimObject => item.kind === 'PersistentVolumeClaim');
   return claim === undefined || claim.status?.phase !== 'Pending' ? undefined : { kind: 'claim', lasting: false, message: `the claim ${claim.metadata.name} gets no volume` };
@@ -112,14 +118,15 @@ async function failureOf(kubectl: Kubectl, watched: Watched, trouble: Trouble): 
   return new ClaraError('job-failed', troubleText(watched, trouble), { details: [...said, ...events], ...hintOf(trouble) });
 }
 
-async function late(kubectl: Kubectl, watched: Watched, timeoutMs: number, { containers, pod }: Observation, trouble: Trouble | undefined): Promise<ClaraError> {
+/** What is wrong at the deadline. */
+async function tooLate(kubectl: Kubectl, watched: Watched, timeoutMs: number, { containers, pod }: Observation, trouble: Trouble | undefined): Promise<ClaraError> {
   const open = [...containers].filter(([, { kind }]) => kind !== 'done').map(([name, { kind }]) => `${name} is ${kind}`);
   const state = trouble === undefined ? open.join(', ') || 'it has not begun' : troubleText(watched, trouble);
   const running = [...containers].filter(([, { kind }]) => kind === 'running').map(([name]) => name);
   const said = pod === undefined ? [] : (await Promise.all(running.map((container) => lastLines(kubectl, { pod, container })))).flat();
   return new ClaraError('unreachable', `${watched.what} is not done within ${formatDuration(timeoutMs)}: ${state}`, {
     details: [...said, ...await warnings(kubectl, pod)],
-    hint: 'give it more time with --timeout, see what it does with --follow, or keep it for a look with --keep',
+    hint: 'give it more time with --timeout',
   });
 }
 
@@ -158,8 +165,8 @@ async function warnings(kubectl: Kubectl, pod: string | undefined): Promise<read
   // Events are not everybody's to read.
   if (exitCode !== 0) return [];
   const events = (JSON.parse(stdout) as { readonly items: readonly EventObject[] }).items;
-  const texts = events.filter(({ type, reason }) => type === 'Warning' || reason === 'FailedBinding')
+  const texts = events.filter(({ type, reason }) => (type === 'Warning' && reason !== 'MissingClusterDNS') || reason === 'FailedBinding')
     .toSorted((one, other) => (one.lastTimestamp ?? '').localeCompare(other.lastTimestamp ?? '')).map(({ reason, message }) => `  ${reason ?? ''}: ${(message ?? '').trim()}`);
-  const last = [...new Set(texts)].slice(-3);
+  const last = [...new Set(texts)].slice(-4);
   return last.length === 0 ? [] : ['the cluster says:', ...last];
 }
