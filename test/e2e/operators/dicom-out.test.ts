@@ -82,6 +82,15 @@ test.skipIf(missing('dcmtk'))('dcmdump finds nothing to complain about', async (
   expect(dumped.stdout).toContain('(0028,1050) DS [40]');
 });
 
+test.skipIf(missing('dcmtk')).each([['+ti'], ['+tb'], ['+td']])('originals may be in another transfer syntax: dcmconv %s', async (syntax) => {
+  const at = await study(2);
+  mkdirSync(at('other'));
+  for (const name of filesEnding(at('study'), '.dcm')) expect(await run('dcmconv', [syntax, join(at('study'), name), join(at('other'), name)])).toMatchObject({ exitCode: 0 });
+  expect(await operator('dicom-writer', ['--input', at('masks'), '--dicom', at('other'), '--output', at('dicom')])).toMatchObject({ exitCode: 0, stderr: '' });
+  const shown = async (folder: string) => (await Promise.all(filesEnding(folder, '.dcm').map((name) => run('dcmdump', ['+P', 'ImagePositionPatient', '+P', 'PatientName', '+P', 'KVP', join(folder, name)])))).map(({ stdout }) => stdout).sort();
+  expect(await shown(at('dicom'))).toEqual(await shown(at('study')));
+});
+
 test('dicom-writer says what does not fit together', async () => {
   const at = await study();
   const other = await study(5);

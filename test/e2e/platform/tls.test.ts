@@ -39,6 +39,14 @@ test.skipIf(missing('openssl'))('open to other machines with TLS and a token: on
   await run('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', 'x.key', '-out', stranger, '-days', '2', '-subj', '/CN=x'], { cwd: folder });
   expect(await version({ CLARA_TLS_CA: stranger, CLARA_TOKEN_FILE: token })).toMatchObject({ exitCode: 3, stderr: expect.stringMatching(/certificate/) });
 
+  // The other door asks for the same; where it is, the platform of this home says.
+  const tasks = (env: Record<string, string>) => clara(['results', 'list', '-o', 'json', '--host', target], { env: { CLARA_TIMEOUT: '5', ...env } });
+  expect(await tasks({ CLARA_TLS_CA: ca, CLARA_TOKEN_FILE: token })).toMatchObject({ exitCode: 0, stdout: '[]\n' });
+  expect(await tasks({ CLARA_TLS_CA: ca })).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('CLARA_TOKEN_FILE') });
+  expect(await tasks({ CLARA_TLS_CA: ca, CLARA_TOKEN_FILE: wrong })).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('the token is not valid') });
+  expect((await tasks({})).exitCode).not.toBe(0);
+  expect(await tasks({ CLARA_TLS_CA: stranger, CLARA_TOKEN_FILE: token })).toMatchObject({ exitCode: 3, stderr: expect.stringMatching(/certificate/) });
+
   // The life cycle needs no door: it works for the owner without certificate and token.
   const status = await platform(['status', '-o', 'json']);
   expect(JSON.parse(status.stdout)).toMatchObject({ state: 'running', tls: true });
