@@ -6,6 +6,7 @@ import { type PduLimits, PduReader } from '../pdu/reader.ts';
 import { type Rejection, rejections } from '../pdu/rejection.ts';
 import { type AssociateAccept, type AssociateRequest, type Pdu, type PduName } from '../pdu/types.ts';
 import { type AssociationEnd } from './end.ts';
+import { IdleTimer } from './idle-timer.ts';
 import { type AssociationEvent, type State, transition } from './states.ts';
 
 /** The side that uses the association: gets the indications and confirmations of PS3.8 7. */
@@ -32,8 +33,6 @@ export interface UpperLayerOptions {
   readonly limits: PduLimits;
 }
 
-/** A peer is silent that has sent no whole PDU and less than this many bytes: a trickle does not keep an association. */
-const progressBytes = 1024;
 /** What is read and thrown away after an abort before the connection is cut. */
 const lingerBytes = 1024 * 1024;
 
@@ -46,8 +45,7 @@ export class UpperLayer {
   #state: State = 'Sta1';
   #reader: PduReader | undefined;
   #artim: NodeJS.Timeout | undefined;
-  #idle: NodeJS.Timeout | undefined;
-  #progress = 0;
+  readonly #idle: IdleTimer;
   #discarded = 0;
   #ended = false;
   /** After a protocol error nobody knows where the next PDU begins. */
@@ -60,6 +58,7 @@ export class UpperLayer {
     this.#role = role;
     this.#user = user;
     this.#options = options;
+    this.#idle = new IdleTimer(options.idleMs, () => user.isBusy(), () => this.abort(`the peer was silent for ${options.idleMs / 1000} s`, 'timed out'));
     socket.on('data', (chunk: Buffer) => this.#received(chunk));
     socket.on('error', (error) => { this.#failure = `the connection broke (${systemCode(error) ?? error.message})`; });
     socket.on('close', () => this.#on('transport closed'));
@@ -142,10 +141,7 @@ export class UpperLayer {
       this.#lost = true;
       this.#on('invalid PDU', () => undefined, thrown);
     }
-    this.#progress += chunk.length;
-    if (this.#idle === undefined || (this.#progress < progressBytes && !this.#reader.isBetweenPdus)) return;
-    this.#progress = 0;
-    this.#idle.refresh();
+    this.#idle.received(chunk.length, this.#reader.isBetweenPdus);
   }
 
   /** Data are indicated with their header, so that those in a wrong state are noticed before they come; what else comes is too short to matter. */
@@ -201,7 +197,7 @@ export class UpperLayer {
         effect();
         break;
       case 'AE-3': case 'AE-7':
-        this.#startIdle();
+        this.#idle.start();
         effect();
         break;
       case 'AE-5':
@@ -281,8 +277,7 @@ export class UpperLayer {
   }
 
   #end(end: AssociationEnd): void {
-    clearTimeout(this.#idle);
-    this.#idle = undefined;
+    this.#idle.stop();
     if (this.#ended) return;
     this.#ended = true;
     this.#user.ended(end);
@@ -296,14 +291,6 @@ export class UpperLayer {
   #stopArtim(): void {
     clearTimeout(this.#artim);
     this.#artim = undefined;
-  }
-
-  #startIdle(): void {
-    if (this.#options.idleMs === 0) return;
-    this.#idle = setTimeout(() => {
-      if (this.#user.isBusy()) this.#idle?.refresh();
-      else this.abort(`the peer was silent for ${this.#options.idleMs / 1000} s`, 'timed out');
-    }, this.#options.idleMs);
   }
 }
 

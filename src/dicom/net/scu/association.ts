@@ -1,3 +1,4 @@
+import { type Socket } from 'node:net';
 import { ClaraError } from '../../../core/errors.ts';
 import { verificationClass } from '../../uids/well-known.ts';
 import { type AssociationEnd } from '../association/end.ts';
@@ -11,7 +12,6 @@ import { defaultPduLimits } from '../pdu/reader.ts';
 import { type AssociateAccept, type AssociateRequest, type UserInformation } from '../pdu/types.ts';
 import { associationError, type Peer, peerName } from './errors.ts';
 import { PdvWriter } from './pdv-writer.ts';
-import { type Socket } from 'node:net';
 
 export interface ScuTimeouts {
   /** For the connection, with its TLS. */
