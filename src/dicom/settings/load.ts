@@ -1,0 +1,46 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ClaraError, messageOf, systemCode } from '../../core/errors.ts';
+import { counted } from '../../core/phrases.ts';
+import { findingLine, type Finding } from './findings.ts';
+import { defaultSettings, type AdapterSettings } from './model.ts';
+import { parseSettings, type Generation } from './parse.ts';
+
+export interface LoadedSettings {
+  readonly settings: AdapterSettings;
+  /** The file that was read; undefined where there is none. */
+  readonly file: string | undefined;
+  readonly warnings: readonly Finding[];
+}
+
+/** Below `~/.clara`, where `clara pull dicom` lays them. */
+export function usualSettingsFiles(claraHome: string): { readonly yaml: string; readonly json: string } {
+  const folder = join(claraHome, 'charts', 'dicom-adapter', 'files');
+  return { yaml: join(folder, 'dicom-server-config.yaml'), json: join(folder, 'appsettings.json') };
+}
+
+/**
+ * Reads the settings: the file that the user named, else appsettings.json where there is one, else dicom-server-config.yaml
+ * (dicom-adapter 16, 9: the YAML file counts where only it exists). Throws a `usage` error with all findings where one is an error.
+ */
+export async function loadSettings(claraHome: string, named?: string): Promise<LoadedSettings> {
+  const { yaml, json } = usualSettingsFiles(claraHome);
+  const found = named === undefined ? (await present(json, 'json')) ?? (await present(yaml, 'yaml')) : await present(named, /\.json$/i.test(named) ? 'json' : 'yaml');
+  if (found === undefined) {
+    if (named !== undefined) throw new ClaraError('usage', `the settings file ${named} does not exist`);
+    return { settings: defaultSettings, file: undefined, warnings: [] };
+  }
+  const { settings, findings } = parseSettings(found.content, found.file, found.generation);
+  const errors = findings.filter(({ level }) => level === 'error');
+  if (errors.length > 0) throw new ClaraError('usage', `${found.file} has ${counted(errors.length, 'error')}`, { details: findings.map(findingLine) });
+  return { settings, file: found.file, warnings: findings };
+}
+
+async function present(file: string, generation: Generation): Promise<{ readonly file: string; readonly content: string; readonly generation: Generation } | undefined> {
+  try {
+    return { file, content: await readFile(file, 'utf8'), generation };
+  } catch (thrown) {
+    if (['ENOENT', 'ENOTDIR'].includes(systemCode(thrown) ?? '')) return undefined;
+    throw new ClaraError('usage', `${file} cannot be read (${messageOf(thrown)})`, { cause: thrown });
+  }
+}
