@@ -13,6 +13,8 @@ export interface ReadingFile {
 /** A value and where it is, for complaints. */
 export interface Found {
   readonly value: unknown;
+  /** As it is written, for single values and the entries of lists: an id such as `12e4…` is no number. */
+  readonly texts: readonly string[];
   complain(message: string, level?: Finding['level']): void;
 }
 
@@ -42,7 +44,8 @@ export class NodeReader {
   get(name: string, ...aliases: readonly string[]): Found | undefined {
     const node = this.#find(name, aliases);
     if (node === undefined) return undefined;
-    return { value: isScalar(node) ? node.value : node.toJSON(), complain: (message, level = 'error') => this.#report(level, node, name, message) };
+    const texts = isSeq(node) ? node.items.map((item) => written(item as Node)) : [written(node)];
+    return { value: isScalar(node) ? node.value : node.toJSON(), texts, complain: (message, level = 'error') => this.#report(level, node, name, message) };
   }
 
   section(name: string, ...aliases: readonly string[]): NodeReader {
@@ -70,7 +73,7 @@ export class NodeReader {
   texts(name: string, ...aliases: readonly string[]): Record<string, string> {
     const reader = this.section(name, ...aliases);
     const pairs = reader.#map?.items ?? [];
-    return Object.fromEntries(pairs.map((pair) => [String((pair.key as { value?: unknown }).value), String((pair.value as { value?: unknown } | null)?.value ?? '')]));
+    return Object.fromEntries(pairs.map((pair) => [String((pair.key as { value?: unknown }).value), written(pair.value as Node | null)]));
   }
 
   /** Complains about the section as a whole. */
@@ -115,4 +118,9 @@ export class NodeReader {
   #report(level: Finding['level'], node: Node | null | undefined, name: string | undefined, message: string): void {
     this.#at.findings.push({ level, file: this.#at.file, line: this.#at.lineOf(node), path: name === undefined ? this.#path : this.#below(name), message });
   }
+}
+
+function written(node: Node | null): string {
+  if (!isScalar(node) || node.value === null) return '';
+  return node.type === 'PLAIN' && node.source !== undefined ? node.source : String(node.value);
 }

@@ -30,14 +30,14 @@ export function truth(found: Found | undefined, fallback: boolean): boolean {
 
 export function text(found: Found | undefined): string | undefined {
   if (found === undefined) return undefined;
-  if (['string', 'number', 'boolean'].includes(typeof found.value)) return String(found.value).trim();
+  if (['string', 'number', 'boolean'].includes(typeof found.value)) return found.texts[0]!.trim();
   found.complain('must be a text');
   return undefined;
 }
 
 export function texts(found: Found | undefined): string[] {
   if (found === undefined) return [];
-  if (Array.isArray(found.value) && found.value.every((item) => ['string', 'number'].includes(typeof item))) return found.value.map((item) => String(item).trim());
+  if (Array.isArray(found.value) && found.value.every((item) => ['string', 'number'].includes(typeof item))) return found.texts.map((item) => item.trim());
   found.complain('must be a list of texts');
   return [];
 }

@@ -1,7 +1,7 @@
 import { type FastifyInstance, type FastifyReply } from 'fastify';
 import { ClaraError } from '../../core/errors.ts';
 import { areParameters, parseTaskState, registrationKeyHeader, taskStates, type Registration, type ResultTask, type TaskState } from '../../core/results.ts';
-import { type GroupCommit } from './group-commit.ts';
+import { type GroupCommit } from '../../system/database/group-commit.ts';
 import {
   agentParams, agentStateParams, datedTask, error, failureReport, keyHeaders, listQuery, registration, sizeQuery, task, taskParams,
 } from './schemas.ts';

@@ -10,7 +10,7 @@ import { type Database } from '../../system/sqlite.ts';
 import { tokenCheck } from '../access.ts';
 import type * as appModule from './app.ts';
 import { type AppOptions } from './app.ts';
-import { GroupCommit } from './group-commit.ts';
+import { GroupCommit } from '../../system/database/group-commit.ts';
 import { isAboutPage, isRegistration, refusalOf } from './guard.ts';
 import { TaskStore } from './store.ts';
 

@@ -1,35 +1,8 @@
-import { ClaraError } from '../../core/errors.ts';
-import { openDatabase, type Database } from '../../system/sqlite.ts';
+import { openMigratedDatabase } from '../../system/database/migrated.ts';
+import { type Database } from '../../system/sqlite.ts';
 import { migrations } from './schema.ts';
 
-/**
- * Opens the platform's database and brings its tables up to date. What a transaction has committed survives a power
- * cut (WAL with `synchronous=FULL`). Throws where a newer release has written the file.
- */
+/** Opens the platform's database and brings its tables up to date. */
 export function openPlatformDatabase(path: string): Database {
-  const db = openDatabase(path);
-  try {
-    db.exec('PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
-    migrate(db, path);
-  } catch (thrown) {
-    db.close();
-    throw thrown;
-  }
-  return db;
-}
-
-function migrate(db: Database, path: string): void {
-  const version = db.prepare('PRAGMA user_version').get<{ user_version: number }>()!.user_version;
-  if (version > migrations.length) {
-    throw new ClaraError('failed', `${path} was written by a newer release (its tables are at step ${version}, this release knows ${migrations.length})`, {
-      hint: 'use that release again, or another CLARA_HOME',
-    });
-  }
-  for (const [index, step] of migrations.entries()) {
-    if (index < version) continue;
-    db.transaction(() => {
-      db.exec(step);
-      db.exec(`PRAGMA user_version = ${index + 1}`);
-    });
-  }
+  return openMigratedDatabase(path, migrations);
 }

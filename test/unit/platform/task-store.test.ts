@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { openPlatformDatabase } from '../../../src/platform/store/database.ts';
-import { GroupCommit } from '../../../src/platform/results/group-commit.ts';
+import { GroupCommit } from '../../../src/system/database/group-commit.ts';
 import { TaskStore } from '../../../src/platform/results/store.ts';
 import { areParameters, parseTaskState } from '../../../src/core/results.ts';
 

@@ -85,6 +85,12 @@ test('both generations take what 0.7 mixed, and AE titles of its file', () => {
   expect([settings.scp.rejectUnknownSources, settings.scu.export.maximumRetries, settings.services.platformEndpoint, settings.storage.watermarkPercent]).toEqual([false, 7, 'h:1', 70]);
 });
 
+test.each(['0'.repeat(32), `12345678e${'9'.repeat(23)}`])('the id %s is no number', (digits) => {
+  const { settings, findings } = parseSettings(`dicom: { scp: { ae-titles: [{ ae-title: 007 }] } }\npipeline-mappings: [{ name: a, clara-ae-title: 007, pipeline-id: ${digits} }]`, 'f', 'yaml');
+  expect(findings).toEqual([]);
+  expect(settings.scp.aeTitles).toMatchObject([{ aeTitle: '007', processorSettings: { 'pipeline-a': digits } }]);
+});
+
 const complaints: readonly (readonly [what: string, generation: Generation, content: string, lines: readonly string[]])[] = [
   ['all at once, each with its line', 'yaml', 'dicom:\n  scp:\n    port: 70000\n    prot: 1\n    max-associations: many\n    verification:\n      transfer-syntaxes: []\n  scu:\n    ae-title: "a much too long AE title"\n', [
     'f:3: error: dicom>scp>port: must be a whole number from 0 to 65535, not 70000',

@@ -1,4 +1,4 @@
-import { type Database } from '../../system/sqlite.ts';
+import { type Database } from '../sqlite.ts';
 
 interface Waiting {
   readonly work: () => unknown;

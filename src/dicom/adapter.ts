@@ -1,0 +1,108 @@
+import { join } from 'node:path';
+import { Connection } from '../api/client.ts';
+import { folderFrom, type AdapterCommandLine } from '../config/adapter-options.ts';
+import { adapterPorts, type AdapterReady } from './adapter-home.ts';
+import { hostAndPort } from '../core/addresses.ts';
+import { ClaraError, systemCode } from '../core/errors.ts';
+import { serverFiles } from '../core/server-home.ts';
+import { fullVersion, version } from '../core/version.ts';
+import { writeFileAtomically } from '../system/atomic-file.ts';
+import { acquireLock } from '../system/lock.ts';
+import { type Logger } from '../system/log.ts';
+import { Grouper } from './inbox/grouper.ts';
+import { logScp } from './log-scp.ts';
+import { startScp, type Scp } from './net/scp/server.ts';
+import { DiskGuard } from './receive/disk-guard.ts';
+import { InstanceFiles } from './receive/instance-files.ts';
+import { Receiver } from './receive/receiver.ts';
+import { findingLine } from './settings/findings.ts';
+import { loadSettings } from './settings/load.ts';
+import { type AdapterSettings } from './settings/model.ts';
+import { openAdapterStore, type AdapterStore } from './store/store.ts';
+import { Submitter } from './submit/submitter.ts';
+import { Undo } from './undo.ts';
+
+export interface RunningAdapter {
+  readonly ready: AdapterReady;
+  /** Settled when the adapter has ended, by whoever's wish. */
+  readonly ended: Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What messages that are arriving get to end when the adapter stops, in ms. */
+const graceMs = 5000;
+/** How long it is known what became of an instance, once its jobs have begun. */
+const rememberedMs = 7 * 86_400_000;
+const forgetEveryMs = 3_600_000;
+
+/** Starts an adapter in its home and returns when it takes associations. What fails on the way leaves nothing behind. */
+export async function startAdapter(options: AdapterCommandLine, log: Logger): Promise<RunningAdapter> {
+  const { settings, file, warnings } = await loadSettings(options.claraHome, options.file);
+  for (const warning of warnings) log.warn({ path: warning.path }, findingLine(warning));
+  const undo = new Undo(log);
+  try {
+    const lock = acquireLock(join(options.home, serverFiles.lock), 'a DICOM adapter');
+    undo.push(() => lock.release());
+    const store = openAdapterStore(join(options.home, 'dicom.db'));
+    undo.push(() => store.db.close());
+    store.entities.seed({ aeTitles: settings.scp.aeTitles, sources: settings.scp.sources, destinations: settings.scu.destinations });
+    const files = openFiles(options, settings);
+    const swept = await files.sweep((name) => store.inbox.holds(name));
+    if (swept > 0) log.info({ files: swept }, 'what an earlier run had left was removed');
+
+    const platform = options.platform.named ?? options.platform.injected ?? settings.services.platformEndpoint ?? options.platform.usual;
+    const connection = openPlatform(platform, options);
+    undo.push(() => connection.close());
+    const submitter = new Submitter({ store, files, connection, settings: settings.services, log });
+    undo.push(() => submitter.close());
+    const grouper = new Grouper({ store, log, onClosed: () => submitter.wake() });
+    undo.push(() => grouper.close());
+    const disk = new DiskGuard(files.folder, settings.storage);
+    const receiver = new Receiver({ settings: settings.scp, store, files, disk, grouper, log });
+    const scp = await listen(options, settings, receiver, log);
+    undo.push(() => scp.close(graceMs));
+    grouper.resume();
+    submitter.wake();
+    keepTidy(store, undo);
+
+    const ready: AdapterReady = { pid: process.pid, dicom: hostAndPort(options.listen, scp.port), platform, version, startedAt: Date.now() };
+    await writeFileAtomically(join(options.home, serverFiles.ready), `${JSON.stringify(ready)}\n`);
+    log.info({ ...ready, home: options.home, settings: file ?? 'none', aeTitles: store.entities.aeTitles().map(({ aeTitle }) => aeTitle) }, 'the DICOM adapter is ready');
+    return { ready, ended: undo.done, close: () => undo.all() };
+  } catch (thrown) {
+    await undo.all();
+    throw thrown;
+  }
+}
+
+function openFiles(options: AdapterCommandLine, { storage }: AdapterSettings): InstanceFiles {
+  const folder = join(storage.temporary === undefined ? options.home : folderFrom(storage.temporary, options.home), 'instances');
+  try {
+    return new InstanceFiles(folder, storage.sync);
+  } catch (thrown) {
+    throw new ClaraError('failed', `the folder for what is received, ${folder}, cannot be made (${systemCode(thrown) ?? String(thrown)})`, { cause: thrown, hint: 'make it writable, or change `storage.temporary` in the settings file' });
+  }
+}
+
+function openPlatform(target: string, { platform: { tlsCa, token, timeoutMs } }: AdapterCommandLine): Connection {
+  return new Connection({ target, timeoutMs, userAgent: `clara-dicom/${fullVersion}`, ...(tlsCa === undefined ? {} : { tlsCa }), ...(token === undefined ? {} : { token }) });
+}
+
+async function listen(options: AdapterCommandLine, settings: AdapterSettings, receiver: Receiver, log: Logger): Promise<Scp> {
+  const port = options.port ?? settings.scp.port ?? adapterPorts.dicom;
+  try {
+    return await startScp({
+      host: options.listen, port, decide: (request) => receiver.decide(request), onEvent: (event) => logScp(log, event), limits: { associations: settings.scp.maximumAssociations },
+    });
+  } catch (thrown) {
+    if (!(thrown instanceof ClaraError)) throw thrown;
+    throw new ClaraError(thrown.kind, thrown.message, { cause: thrown, hint: `set another port: \`clara dicom start --port 11112\`, or \`dicom.scp.port\` in the settings file${port < 1024 ? `; or allow this one: sudo sysctl net.ipv4.ip_unprivileged_port_start=${port}` : ''}` });
+  }
+}
+
+function keepTidy(store: AdapterStore, undo: Undo): void {
+  const forget = () => store.inbox.forget(Date.now() - rememberedMs);
+  forget();
+  const timer = setInterval(forget, forgetEveryMs);
+  undo.push(() => clearInterval(timer));
+}

@@ -1,0 +1,158 @@
+import { newId } from '../../core/ids.ts';
+import { messageOf } from '../../core/errors.ts';
+import { type Logger } from '../../system/log.ts';
+import { parseProcessor, type ProcessorRules } from '../entities/processor.ts';
+import { type Group } from '../store/inbox.ts';
+import { type AdapterStore } from '../store/store.ts';
+import { jobName } from './job-name.ts';
+
+export interface GrouperOptions {
+  readonly store: AdapterStore;
+  readonly log: Logger;
+  /** There are new submissions. */
+  readonly onClosed: () => void;
+  /** Milliseconds on a clock that never jumps. */
+  readonly clock?: () => number;
+}
+
+interface Watched {
+  readonly group: Group;
+  /** 0: until its association ends. */
+  readonly quietMs: number;
+  /** On the clock. */
+  quietSince: number;
+}
+
+/** After a failure to write, in ms. */
+const againMs = 1000;
+
+/**
+ * Watches the open groups and closes those that have been quiet for long enough: then they become one submission for each
+ * pipeline. A group is not quiet while an instance of it is arriving. After a restart their time begins anew.
+ */
+export class Grouper {
+  readonly #options: GrouperOptions;
+  readonly #clock: () => number;
+  readonly #watched = new Map<number, Watched>();
+  readonly #arriving = new Map<string, number>();
+  #timer: NodeJS.Timeout | undefined;
+  #isClosed = false;
+
+  constructor(options: GrouperOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? (() => performance.now());
+  }
+
+  /** Goes on with the groups of an earlier run; their associations are over. */
+  resume(): void {
+    for (const group of this.#options.store.inbox.openGroups()) {
+      if (group.rules.quietMs === 0) this.#close(group, 'the adapter was restarted');
+      else this.#watched.set(group.id, this.#watch(group));
+    }
+    this.#schedule();
+  }
+
+  /** Groups that wait for more. */
+  get waiting(): number {
+    return this.#watched.size;
+  }
+
+  /** An instance of this group has been stored. */
+  touch(groupId: number): void {
+    const watched = this.#watched.get(groupId);
+    if (watched !== undefined) watched.quietSince = this.#clock();
+    else {
+      const group = this.#options.store.inbox.group(groupId);
+      if (group === undefined) return;
+      this.#watched.set(groupId, this.#watch(group));
+    }
+    this.#schedule();
+  }
+
+  /** An instance of a group is arriving; call the result when it is stored or lost. */
+  arriving(aeTitle: string, groupKey: string): () => void {
+    const key = keyOf(aeTitle, groupKey);
+    this.#arriving.set(key, (this.#arriving.get(key) ?? 0) + 1);
+    return () => {
+      const left = this.#arriving.get(key)! - 1;
+      if (left > 0) this.#arriving.set(key, left);
+      else this.#arriving.delete(key);
+      this.#schedule();
+    };
+  }
+
+  /** The association whose instances are a group of their own is over. */
+  ended(aeTitle: string, groupKey: string): void {
+    for (const { group } of [...this.#watched.values()]) {
+      if (group.aeTitle === aeTitle && group.groupKey === groupKey) this.#close(group, 'the association ended');
+    }
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+  }
+
+  /** A changed time-out counts at once; what began as the group of an association stays one, and the other way round. */
+  #watch(group: Group): Watched {
+    const quietMs = group.rules.quietMs === 0 ? 0 : this.#rulesOf(group).quietMs || group.rules.quietMs;
+    return { group, quietMs, quietSince: this.#clock() };
+  }
+
+  #schedule(): void {
+    clearTimeout(this.#timer);
+    if (this.#isClosed) return;
+    const due = Math.min(...[...this.#watched.values()].map((watched) => this.#dueAt(watched)));
+    if (due === Infinity) return;
+    this.#timer = setTimeout(() => this.#closeQuiet(), Math.min(Math.max(0, due - this.#clock()) + 1, 2 ** 31 - 1));
+  }
+
+  #dueAt({ group, quietMs, quietSince }: Watched): number {
+    const isArriving = this.#arriving.has(keyOf(group.aeTitle, group.groupKey));
+    return quietMs === 0 || isArriving ? Infinity : quietSince + quietMs;
+  }
+
+  #closeQuiet(): void {
+    const now = this.#clock();
+    for (const watched of [...this.#watched.values()]) {
+      if (this.#dueAt(watched) <= now) this.#close(watched.group, `nothing more came for ${watched.quietMs / 1000} s`);
+    }
+    this.#schedule();
+  }
+
+  #close(group: Group, why: string): void {
+    const { store, log, onClosed } = this.#options;
+    try {
+      const rules = this.#rulesOf(group);
+      const now = new Date();
+      store.db.transaction(() => {
+        if (!store.inbox.openGroups().some(({ id }) => id === group.id)) return;
+        for (const { name, pipelineId } of rules.pipelines) {
+          store.submissions.add({
+            id: newId(), groupId: group.id, pipelineName: name, pipelineId, jobName: jobName(group.aeTitle, name, now), source: `${group.aeTitle} (AE Title Job Processor)`,
+            priority: rules.priority, retryDelayMs: rules.retryDelayMs,
+          }, now.getTime());
+        }
+        store.inbox.close(group.id, why, now.getTime());
+      });
+      this.#watched.delete(group.id);
+      log.info({ group: group.id, aeTitle: group.aeTitle, instances: store.inbox.count(group.id), pipelines: rules.pipelines.map(({ name }) => name), why }, 'a group is complete');
+      onClosed();
+    } catch (thrown) {
+      log.error({ err: thrown, group: group.id }, `a group could not be closed and is tried again: ${messageOf(thrown)}`);
+      this.#watched.set(group.id, { group, quietMs: againMs, quietSince: this.#clock() });
+      this.#schedule();
+    }
+  }
+
+  /** Those of today; those of its opening where its AE title is gone. */
+  #rulesOf({ aeTitle, rules }: Group): ProcessorRules {
+    const entity = this.#options.store.entities.called(aeTitle);
+    const parsed = entity === undefined ? undefined : parseProcessor(entity.processorSettings, aeTitle, entity.exactTimeout);
+    return parsed?.kind === 'rules' ? parsed.rules : rules;
+  }
+}
+
+function keyOf(aeTitle: string, groupKey: string): string {
+  return JSON.stringify([aeTitle, groupKey]);
+}

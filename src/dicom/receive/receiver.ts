@@ -1,0 +1,136 @@
+import { systemCode } from '../../core/errors.ts';
+import { newId } from '../../core/ids.ts';
+import { type Logger } from '../../system/log.ts';
+import { type ClaraAeTitle } from '../entities/entities.ts';
+import { parseProcessor, type ProcessorRules } from '../entities/processor.ts';
+import { type Grouper } from '../inbox/grouper.ts';
+import { statuses } from '../net/dimse/commands.ts';
+import { type AssociationDecision, type AssociationHandler, type AssociationRequest, type IncomingInstance, type StoreAnswer } from '../net/scp/types.ts';
+import { encodeFileHeader } from '../part10/header.ts';
+import { DataSetScanner } from '../part10/scan-data-set.ts';
+import { tags, tagText } from '../part10/scanner.ts';
+import { type AdapterSettings } from '../settings/model.ts';
+import { type AdapterStore } from '../store/store.ts';
+import { contextDecision, refusalOf, type Admittance } from './decide.ts';
+import { type DiskGuard } from './disk-guard.ts';
+import { type InstanceFiles, type NewFile } from './instance-files.ts';
+import { payloadName } from './payload-name.ts';
+
+export interface ReceiverOptions {
+  readonly settings: AdapterSettings['scp'];
+  readonly store: AdapterStore;
+  readonly files: InstanceFiles;
+  readonly disk: DiskGuard;
+  readonly grouper: Grouper;
+  readonly log: Logger;
+}
+
+const noRoom = { status: statuses.resourceLimitation, comment: 'the disk is too full' };
+const failed = (comment: string) => ({ status: statuses.processingFailure, comment: comment.slice(0, 64) });
+
+/** Decides on associations and takes in what they send (dicom-adapter 6 and 7). */
+export class Receiver {
+  readonly #options: ReceiverOptions;
+  /** Tells associations of this run from those of earlier ones. */
+  readonly #run = newId();
+
+  constructor(options: ReceiverOptions) {
+    this.#options = options;
+  }
+
+  decide(request: AssociationRequest): AssociationDecision {
+    const { settings, store, disk, log } = this.#options;
+    const admittance: Admittance = {
+      rejectUnknownSources: settings.rejectUnknownSources, verification: settings.verification,
+      source: (aeTitle) => store.entities.source(aeTitle), called: (aeTitle) => store.entities.called(aeTitle), hasRoom: () => disk.hasRoom(),
+    };
+    const refusal = refusalOf(request, admittance);
+    if (refusal === undefined) return { accept: true, context: (proposed) => contextDecision(proposed, admittance), handler: this.#handler(request) };
+    const { number, callingAe, calledAe, remoteAddress } = request;
+    log.warn({ association: number, callingAe, calledAe, from: remoteAddress, why: refusal.why }, 'an association is rejected');
+    return { accept: false, rejection: refusal.rejection };
+  }
+
+  #handler(request: AssociationRequest): AssociationHandler {
+    return {
+      store: (instance) => this.#store(request, instance),
+      ended: () => this.#options.grouper.ended(request.calledAe, this.#associationKey(request)),
+    };
+  }
+
+  #associationKey({ number }: AssociationRequest): string {
+    return `association ${this.#run} ${number}`;
+  }
+
+  async #store(request: AssociationRequest, instance: IncomingInstance): Promise<StoreAnswer> {
+    const { store, disk, log } = this.#options;
+    const entity = store.entities.called(request.calledAe);
+    const parsed = entity === undefined ? undefined : parseProcessor(entity.processorSettings, entity.aeTitle, entity.exactTimeout);
+    if (entity === undefined || parsed?.kind !== 'rules') return failed('the AE title does not exist any more');
+    if (!disk.hasRoom()) return noRoom;
+    try {
+      return await this.#receive(request, instance, entity, parsed.rules);
+    } catch (thrown) {
+      if (!['ENOSPC', 'EDQUOT'].includes(systemCode(thrown) ?? '')) throw thrown;
+      log.error({ association: request.number, err: thrown }, 'the disk is full');
+      return noRoom;
+    }
+  }
+
+  async #receive(request: AssociationRequest, instance: IncomingInstance, entity: ClaraAeTitle, rules: ProcessorRules): Promise<StoreAnswer> {
+    const { files, grouper, log } = this.#options;
+    const byAssociation = rules.quietMs === 0;
+    const wanted = [tags.patientId, tags.studyInstance, tags.seriesInstance, ...(byAssociation ? [] : [rules.groupBy])];
+    const scanner = new DataSetScanner(instance.transferSyntax, wanted);
+    const isIgnored = entity.ignoredSopClasses.includes(instance.sopClass);
+    const groupKey = () => (byAssociation ? this.#associationKey(request) : scanner.text(rules.groupBy));
+    let file: NewFile | undefined;
+    let arrived: (() => void) | undefined;
+    let isKept = false;
+    try {
+      let pieces: readonly Buffer[] = isIgnored ? [] : [headerOf(request, instance)];
+      for (let batch = await instance.data.nextBatch(); batch !== undefined; batch = await instance.data.nextBatch()) {
+        for (const piece of batch) await scanner.push(piece);
+        if (scanner.isDone && arrived === undefined && !isIgnored) arrived = grouper.arriving(entity.aeTitle, groupKey() ?? '');
+        if (isIgnored) continue;
+        file ??= await files.create();
+        await file.write([...pieces, ...batch]);
+        pieces = [];
+      }
+      scanner.end();
+      const missing = wanted.find((tag) => scanner.text(tag) === undefined || (tag === rules.groupBy && !byAssociation && scanner.text(tag) === ''));
+      if (missing !== undefined) return failed(`${tagText(missing)} is missing${scanner.problem === undefined ? '' : `: ${scanner.problem}`}`);
+      if (isIgnored) {
+        log.warn({ association: request.number, sopClass: instance.sopClass }, 'an instance of an ignored SOP class is not stored');
+        return statuses.success;
+      }
+      if (file === undefined) return failed('the data set is empty');
+      await file.keep();
+      isKept = await this.#takeIn(request, instance, entity, rules, file, groupKey()!, scanner);
+      return statuses.success;
+    } finally {
+      if (!isKept) await file?.discard();
+      arrived?.();
+    }
+  }
+
+  /** Whether the file is wanted: one that is there already is not. */
+  async #takeIn(request: AssociationRequest, instance: IncomingInstance, entity: ClaraAeTitle, rules: ProcessorRules, file: NewFile, groupKey: string, scanner: DataSetScanner): Promise<boolean> {
+    const { store, files, grouper, log } = this.#options;
+    const row = {
+      aeTitle: entity.aeTitle, groupKey, file: file.name, bytes: file.bytes, sopClass: instance.sopClass, sopInstance: instance.sopInstance, callingAe: request.callingAe,
+      name: payloadName({
+        patientId: scanner.text(tags.patientId)!, studyInstance: scanner.text(tags.studyInstance)!, seriesInstance: scanner.text(tags.seriesInstance)!, sopInstance: instance.sopInstance,
+      }),
+    };
+    const taken = await store.commits.run(() => store.inbox.take(row, rules, entity.overwriteSameInstance, Date.now()));
+    if (taken.kind === 'duplicate') log.info({ association: request.number, group: taken.groupId }, 'an instance is there already and is skipped');
+    else grouper.touch(taken.groupId);
+    if (taken.kind === 'replaced') await files.remove(taken.oldFile);
+    return taken.kind !== 'duplicate';
+  }
+}
+
+function headerOf({ callingAe, calledAe }: AssociationRequest, { sopClass, sopInstance, transferSyntax }: IncomingInstance): Buffer {
+  return encodeFileHeader({ sopClass, sopInstance, transferSyntax, sendingAe: callingAe, receivingAe: calledAe });
+}

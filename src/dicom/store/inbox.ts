@@ -1,0 +1,118 @@
+import { type ProcessorRules } from '../entities/processor.ts';
+import { type Database } from '../../system/sqlite.ts';
+
+/** An instance that is on the disk and belongs to nothing yet. */
+export interface NewInstance {
+  readonly aeTitle: string;
+  readonly groupKey: string;
+  /** Of the file in the payload. */
+  readonly name: string;
+  /** Below the folder of instances. */
+  readonly file: string;
+  readonly bytes: number;
+  readonly sopClass: string;
+  readonly sopInstance: string;
+  readonly callingAe: string;
+}
+
+/** How an instance was taken in: `replaced` names the file that is not wanted any more. */
+export type Taken =
+  | { readonly kind: 'new'; readonly groupId: number; readonly opened: boolean }
+  | { readonly kind: 'duplicate'; readonly groupId: number }
+  | { readonly kind: 'replaced'; readonly groupId: number; readonly oldFile: string };
+
+export interface Group {
+  readonly id: number;
+  readonly aeTitle: string;
+  readonly groupKey: string;
+  readonly rules: ProcessorRules;
+  readonly openedAt: number;
+}
+
+export interface StoredInstance {
+  readonly name: string;
+  readonly file: string;
+  readonly bytes: number;
+}
+
+/** The instances that were acknowledged and the groups that they are in. */
+export class InboxStore {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  /** Puts an instance in its group, which is opened where there is none. Call inside a transaction. */
+  take(instance: NewInstance, rules: ProcessorRules, overwrite: boolean, now: number): Taken {
+    const open = this.#db.prepare("SELECT id FROM groups WHERE ae_title = ? AND group_key = ? AND state = 'open'").get<{ id: number }>(instance.aeTitle, instance.groupKey);
+    const groupId = open?.id ?? this.#open(instance, rules, now);
+    const same = this.#db.prepare('SELECT id, file FROM instances WHERE group_id = ? AND name = ?').get<{ id: number; file: string }>(groupId, instance.name);
+    if (same !== undefined && !overwrite) return { kind: 'duplicate', groupId };
+    if (same !== undefined) {
+      this.#db.prepare('UPDATE instances SET file = ?, bytes = ?, calling_ae = ?, received_at = ? WHERE id = ?').run(instance.file, instance.bytes, instance.callingAe, now, same.id);
+      return { kind: 'replaced', groupId, oldFile: same.file };
+    }
+    this.#db.prepare('INSERT INTO instances (group_id, name, file, bytes, sop_class, sop_instance, calling_ae, received_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
+      .run(groupId, instance.name, instance.file, instance.bytes, instance.sopClass, instance.sopInstance, instance.callingAe, now);
+    return { kind: 'new', groupId, opened: open === undefined };
+  }
+
+  #open({ aeTitle, groupKey }: NewInstance, rules: ProcessorRules, now: number): number {
+    return this.#db.prepare("INSERT INTO groups (ae_title, group_key, rules, state, opened_at) VALUES (?, ?, ?, 'open', ?) RETURNING id").get<{ id: number }>(aeTitle, groupKey, JSON.stringify(rules), now)!.id;
+  }
+
+  openGroups(): Group[] {
+    return this.#db.prepare("SELECT * FROM groups WHERE state = 'open' ORDER BY id").all<GroupRow>().map(toGroup);
+  }
+
+  group(id: number): Group | undefined {
+    const row = this.#db.prepare('SELECT * FROM groups WHERE id = ?').get<GroupRow>(id);
+    return row === undefined ? undefined : toGroup(row);
+  }
+
+  instances(groupId: number): StoredInstance[] {
+    return this.#db.prepare('SELECT name, file, bytes FROM instances WHERE group_id = ? ORDER BY id').all<StoredInstance>(groupId);
+  }
+
+  count(groupId: number): number {
+    return this.#db.prepare('SELECT count(*) AS n FROM instances WHERE group_id = ?').get<{ n: number }>(groupId)!.n;
+  }
+
+  /** Call inside a transaction, together with the submissions. */
+  close(groupId: number, why: string, now: number): void {
+    this.#db.prepare("UPDATE groups SET state = 'closed', closed_at = ?, closed_by = ? WHERE id = ?").run(now, why, groupId);
+  }
+
+  /** All jobs of it have begun: its files are not wanted any more. */
+  finish(groupId: number, now: number): void {
+    this.#db.prepare("UPDATE groups SET state = 'done', done_at = ? WHERE id = ?").run(now, groupId);
+  }
+
+  /** Groups whose files may go, or should have gone before the adapter ended. */
+  doneGroups(): number[] {
+    return this.#db.prepare("SELECT id FROM groups WHERE state = 'done'").all<{ id: number }>().map(({ id }) => id);
+  }
+
+  /** Whether a file below the folder of instances is in the inbox. */
+  holds(file: string): boolean {
+    return this.#db.prepare("SELECT 1 FROM instances JOIN groups ON groups.id = group_id WHERE file = ? AND state <> 'done'").get(file) !== undefined;
+  }
+
+  /** Forgets what was done before a time. */
+  forget(before: number): number {
+    return this.#db.prepare("DELETE FROM groups WHERE state = 'done' AND done_at < ?").run(before).changes;
+  }
+}
+
+interface GroupRow {
+  readonly id: number;
+  readonly ae_title: string;
+  readonly group_key: string;
+  readonly rules: string;
+  readonly opened_at: number;
+}
+
+function toGroup(row: GroupRow): Group {
+  return { id: row.id, aeTitle: row.ae_title, groupKey: row.group_key, rules: JSON.parse(row.rules) as ProcessorRules, openedAt: row.opened_at };
+}

@@ -1,0 +1,22 @@
+import { type Database } from '../../system/sqlite.ts';
+import { GroupCommit } from '../../system/database/group-commit.ts';
+import { openMigratedDatabase } from '../../system/database/migrated.ts';
+import { EntityStore } from './entities.ts';
+import { InboxStore } from './inbox.ts';
+import { migrations } from './schema.ts';
+import { SubmissionStore } from './submissions.ts';
+
+/** All that the adapter remembers. */
+export interface AdapterStore {
+  readonly db: Database;
+  readonly entities: EntityStore;
+  readonly inbox: InboxStore;
+  readonly submissions: SubmissionStore;
+  /** For what many do at a time. */
+  readonly commits: GroupCommit;
+}
+
+export function openAdapterStore(path: string): AdapterStore {
+  const db = openMigratedDatabase(path, migrations);
+  return { db, entities: new EntityStore(db), inbox: new InboxStore(db), submissions: new SubmissionStore(db), commits: new GroupCommit(db) };
+}

@@ -1,0 +1,104 @@
+import { type Priority } from '../entities/processor.ts';
+import { type Database } from '../../system/sqlite.ts';
+
+/** How far a submission has come; each step is kept before the next begins. */
+export type SubmissionState = 'queued' | 'created' | 'uploaded' | 'completed' | 'faulted';
+
+/** A job to be. */
+export interface Submission {
+  /** Goes into the metadata of the job, so that one that was created is found again. */
+  readonly id: string;
+  readonly groupId: number;
+  readonly pipelineName: string;
+  readonly pipelineId: string;
+  readonly jobName: string;
+  readonly source: string;
+  readonly priority: Priority;
+  readonly retryDelayMs: number;
+  readonly state: SubmissionState;
+  /** The platform may have been asked to create the job already. */
+  readonly creating: boolean;
+  /** Attempts at this step that failed. */
+  readonly tries: number;
+  readonly error: string | undefined;
+  readonly jobId: string | undefined;
+  readonly payloadId: string | undefined;
+}
+
+export type NewSubmission = Pick<Submission, 'id' | 'groupId' | 'pipelineName' | 'pipelineId' | 'jobName' | 'source' | 'priority' | 'retryDelayMs'>;
+
+const unfinished = "('queued', 'created', 'uploaded')";
+
+export class SubmissionStore {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  add(submission: NewSubmission, now: number): void {
+    const { id, groupId, pipelineName, pipelineId, jobName, source, priority, retryDelayMs } = submission;
+    this.#db.prepare("INSERT INTO submissions (id, group_id, pipeline_name, pipeline_id, job_name, source, priority, retry_delay_ms, state, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?)")
+      .run(id, groupId, pipelineName, pipelineId, jobName, source, priority, retryDelayMs, now);
+  }
+
+  get(id: string): Submission | undefined {
+    const row = this.#db.prepare('SELECT * FROM submissions WHERE id = ?').get<Row>(id);
+    return row === undefined ? undefined : toSubmission(row);
+  }
+
+  /** Those that are not finished, in the order of their making. */
+  unfinished(): Submission[] {
+    return this.#db.prepare(`SELECT * FROM submissions WHERE state IN ${unfinished} ORDER BY group_id, rowid`).all<Row>().map(toSubmission);
+  }
+
+  ofGroup(groupId: number): Submission[] {
+    return this.#db.prepare('SELECT * FROM submissions WHERE group_id = ? ORDER BY rowid').all<Row>(groupId).map(toSubmission);
+  }
+
+  creating(id: string, now: number): void {
+    this.#db.prepare('UPDATE submissions SET creating = 1, updated_at = ? WHERE id = ?').run(now, id);
+  }
+
+  created(id: string, jobId: string, payloadId: string, now: number): void {
+    this.#db.prepare("UPDATE submissions SET state = 'created', job_id = ?, payload_id = ?, tries = 0, error = NULL, updated_at = ? WHERE id = ?").run(jobId, payloadId, now, id);
+  }
+
+  moved(id: string, state: 'uploaded' | 'completed' | 'faulted', now: number): void {
+    this.#db.prepare('UPDATE submissions SET state = ?, tries = 0, updated_at = ? WHERE id = ?').run(state, now, id);
+  }
+
+  failed(id: string, tries: number, error: string, now: number): void {
+    this.#db.prepare('UPDATE submissions SET tries = ?, error = ?, updated_at = ? WHERE id = ?').run(tries, error, now, id);
+  }
+
+  /** How many there are of each state. */
+  counts(): Record<SubmissionState, number> {
+    const rows = this.#db.prepare('SELECT state, count(*) AS n FROM submissions GROUP BY state').all<{ state: SubmissionState; n: number }>();
+    return { queued: 0, created: 0, uploaded: 0, completed: 0, faulted: 0, ...Object.fromEntries(rows.map(({ state, n }) => [state, n])) };
+  }
+}
+
+interface Row {
+  readonly id: string;
+  readonly group_id: number;
+  readonly pipeline_name: string;
+  readonly pipeline_id: string;
+  readonly job_name: string;
+  readonly source: string;
+  readonly priority: Priority;
+  readonly retry_delay_ms: number;
+  readonly state: SubmissionState;
+  readonly creating: number;
+  readonly tries: number;
+  readonly error: string | null;
+  readonly job_id: string | null;
+  readonly payload_id: string | null;
+}
+
+function toSubmission(row: Row): Submission {
+  return {
+    id: row.id, groupId: row.group_id, pipelineName: row.pipeline_name, pipelineId: row.pipeline_id, jobName: row.job_name, source: row.source, priority: row.priority,
+    retryDelayMs: row.retry_delay_ms, state: row.state, creating: row.creating !== 0, tries: row.tries, error: row.error ?? undefined, jobId: row.job_id ?? undefined, payloadId: row.payload_id ?? undefined,
+  };
+}
