@@ -24,7 +24,7 @@ export async function readNgcAccess(home: string): Promise<NgcAccess | undefined
   try {
     text = await readFile(file, 'utf8');
   } catch (thrown) {
-    if (systemCode(thrown) === 'ENOENT') return undefined;
+    if (['ENOENT', 'ENOTDIR'].includes(systemCode(thrown) ?? '')) return undefined;
     throw new ClaraError('failed', `${file} cannot be read (${messageOf(thrown)})`, { cause: thrown });
   }
   const { load, CORE_SCHEMA } = await import('js-yaml');

@@ -26,7 +26,7 @@ const idle = 'true';
 
 test.skipIf(noCluster).each<[string, Fault]>([
   ['a stage that fails is named, with its last lines', {
-    scripts: { one: 'echo so far; echo trouble >&2; exit 3', two: 'sleep 600' }, exitCode: 6,
+    scripts: { one: 'echo so far; echo trouble; exit 3', two: 'sleep 600' }, exitCode: 6,
     says: [/^error: the stage one failed \(exit code 3\)$/m, /^the last lines of one:\n {2}so far\n {2}trouble$/m],
   }],
   ['a command that does not exist', {
