@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { testNamespace, type TestNamespace } from '../../helpers/cluster.ts';
 import { until } from '../../helpers/files.ts';
 import { missing } from '../../helpers/require.ts';
 import { run, type Finished } from '../../helpers/run.ts';
 import { scriptProject, succeeded, valuesFile, type Scripts, type TestProject } from '../../helpers/workflow.ts';
+
+// A cluster on a busy machine takes its time.
+vi.setConfig({ testTimeout: 300_000 });
 
 const noCluster = missing('docker') || missing('cluster');
 const container = (stage: string) => `charts/clara-workflow/templates/stages/${stage}/container.yaml`;

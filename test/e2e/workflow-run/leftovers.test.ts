@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { testNamespace } from '../../helpers/cluster.ts';
 import { until } from '../../helpers/files.ts';
 import { missing } from '../../helpers/require.ts';
 import { root, run } from '../../helpers/run.ts';
 import { onTerminal } from '../../helpers/terminal.ts';
 import { scriptProject, succeeded } from '../../helpers/workflow.ts';
+
+// A cluster on a busy machine takes its time.
+vi.setConfig({ testTimeout: 300_000 });
 
 const noCluster = missing('docker') || missing('cluster');
 const scripts = { one: 'cp /app/input/a /app/output/a' };

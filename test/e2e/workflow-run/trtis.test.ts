@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test, vi } from 'vitest';
 import { testNamespace } from '../../helpers/cluster.ts';
 import { until } from '../../helpers/files.ts';
 import { missing } from '../../helpers/require.ts';
 import { tempDir } from '../../helpers/run.ts';
 import { buildTriton } from '../../helpers/triton.ts';
 import { scriptProject, succeeded, testProject, valuesFile, type TestProject } from '../../helpers/workflow.ts';
+
+// A cluster on a busy machine takes its time.
+vi.setConfig({ testTimeout: 300_000 });
 
 const skip = missing('docker') || missing('node-base') || missing('cluster');
 const trtisValues = 'charts/trtis/values.yaml';

@@ -1,12 +1,15 @@
 import { cpSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { testNamespace } from '../../helpers/cluster.ts';
 import { contentOf } from '../../helpers/files.ts';
 import { missing } from '../../helpers/require.ts';
 import { ctHead, root, run, tempDir } from '../../helpers/run.ts';
 import { succeeded, testProject, valuesFile, type TestProject } from '../../helpers/workflow.ts';
 import { ctHeadFacts } from '../operators/helpers.ts';
+
+// A cluster on a busy machine takes its time.
+vi.setConfig({ testTimeout: 300_000 });
 
 const job = '11111111-1111-1111-1111-111111111111';
 const uid = '1.2.826.0.1.3680043.9.4245.3115138630835728997848661150714813892';
