@@ -49,3 +49,18 @@ export function statusArguments(release: string, at: ClusterPlace): string[] {
 export function lintArguments(release: ChartRelease): string[] {
   return ['lint', ...values(release), release.chart];
 }
+
+/** A chart in a registry, or behind a URL. */
+export interface RemoteChart {
+  /** `oci://registry/chart`, or the URL of a packed chart. */
+  readonly reference: string;
+  /** The newest where it is not given. */
+  readonly version: string | undefined;
+  /** The registry answers without TLS. */
+  readonly plainHttp: boolean;
+}
+
+/** Gets a chart, unpacked into a folder. Who may is in the user's own configuration of helm (`helm registry login`). */
+export function pullArguments({ reference, version, plainHttp }: RemoteChart, into: string): string[] {
+  return ['pull', reference, ...(version === undefined ? [] : ['--version', version]), ...(plainHttp ? ['--plain-http'] : []), '--untar', '--untardir', into];
+}

@@ -1,7 +1,8 @@
 import { type ProgramResult } from '../../system/run-program.ts';
 import { questionMs, Tool, type ToolSurroundings } from '../tool.ts';
 import { toolFailure } from '../tool-failure.ts';
-import { type ChartRelease, type ClusterPlace, installArguments, lintArguments, statusArguments, templateArguments, uninstallArguments } from './arguments.ts';
+import { type ChartRelease, type ClusterPlace, installArguments, lintArguments, pullArguments, type RemoteChart, statusArguments, templateArguments, uninstallArguments } from './arguments.ts';
+import { helmPullFailure } from './pull-failure.ts';
 import { checkHelmVersion, helmHint } from './version.ts';
 
 /** What the cluster knows of a release; `status` is Helm's word: `deployed`, `failed`, `pending-install`… */
@@ -56,6 +57,13 @@ export class Helm {
     if (result.exitCode === 0) return result.stdout.trimEnd();
     if (/release: not found/.test(result.stderr)) return undefined;
     throw toolFailure('helm', `cannot uninstall the release ${release}`, result);
+  }
+
+  /** Gets a chart and unpacks it into a folder. */
+  async pull(chart: RemoteChart, into: string): Promise<void> {
+    // It may be large and the line slow.
+    const result = await this.#tool.run(pullArguments(chart, into), { timeoutMs: 10 * 60_000 });
+    if (result.exitCode !== 0) throw helmPullFailure(chart.reference, result.stderr);
   }
 
   /** What helm finds wrong with a chart; undefined where nothing is. */

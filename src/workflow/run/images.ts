@@ -1,6 +1,4 @@
-import { ClaraError } from '../../core/errors.ts';
-import { buildArguments, type ImageBuild } from '../../tools/docker-images.ts';
-import { toolFailure } from '../../tools/tool-failure.ts';
+import { buildArguments, buildFailure, type ImageBuild } from '../../tools/docker-images.ts';
 import { shellLine } from '../../core/text/shell-word.ts';
 import { type Tools } from './tools.ts';
 
@@ -10,9 +8,6 @@ export async function buildImages({ io, docker }: Pick<Tools, 'io' | 'docker'>, 
     const args = buildArguments(build);
     io.note(shellLine(['docker', ...args]));
     const result = await docker.run(args, { onLine: (line) => io.note(line) });
-    if (result.exitCode === 0) continue;
-    const failure = toolFailure('docker', `cannot build the image ${build.image}`, result);
-    throw failure.hint !== undefined ? failure
-      : new ClaraError(failure.kind, failure.message, { hint: `see what docker printed above; it was built from ${build.dockerfile}` });
+    if (result.exitCode !== 0) throw buildFailure(build, result);
   }
 }

@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
-import { helmPullArguments, helmPullFailure } from '../../../src/tools/helm-pull.ts';
+import { pullArguments } from '../../../src/tools/helm/arguments.ts';
+import { helmPullFailure } from '../../../src/tools/helm/pull-failure.ts';
 
 test.each([
   [{ version: undefined, plainHttp: false }, ['pull', 'oci://r/c', '--untar', '--untardir', '/t']],
   [{ version: '1.2.3', plainHttp: true }, ['pull', 'oci://r/c', '--version', '1.2.3', '--plain-http', '--untar', '--untardir', '/t']],
 ])('arguments for %j', (wishes, wanted) => {
-  expect(helmPullArguments({ reference: 'oci://r/c', into: '/t', ...wishes })).toEqual(wanted);
+  expect(pullArguments({ reference: 'oci://r/c', ...wishes }, '/t')).toEqual(wanted);
 });
 
 test.each([

@@ -3,13 +3,16 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { ClaraError } from '../../../core/errors.ts';
 import { removeTree } from '../../../system/remove-tree.ts';
-import { helmPull } from '../../../tools/helm-pull.ts';
+import { toolEnvironment } from '../../../config/cluster.ts';
+import { type RemoteChart } from '../../../tools/helm/arguments.ts';
+import { Helm } from '../../../tools/helm/helm.ts';
+import { type Context } from '../../../terminal/context.ts';
 import { folderOf, type Pulled, type Target } from './source.ts';
 
 /** What `--from` names: a folder, or something that helm gets for us. */
 export type Place =
   | { readonly kind: 'folder'; readonly path: string }
-  | { readonly kind: 'helm'; readonly reference: string; readonly version: string | undefined; readonly plainHttp: boolean };
+  | RemoteChart & { readonly kind: 'helm' };
 
 export interface HelmWishes {
   readonly chartVersion: string | undefined;
@@ -29,11 +32,13 @@ export function parsePlace(place: string, { chartVersion, plainHttp }: HelmWishe
   return { kind: 'helm', reference: place, version: chartVersion, plainHttp };
 }
 
-export async function fetchedFrom(place: Place, target: Target, signal: AbortSignal): Promise<Pulled> {
+export async function fetchedFrom(place: Place, target: Target, { io, signal }: Context): Promise<Pulled> {
   if (place.kind === 'folder') return folderOf(target, place.path);
   const folder = await mkdtemp(join(tmpdir(), 'clara-pull-'));
   try {
-    await helmPull({ ...place, into: folder }, signal);
+    const helm = new Helm({ environment: toolEnvironment(), signal, detail: (text) => io.detail(text) });
+    await helm.version();
+    await helm.pull(place, folder);
     const unpacked = (await readdir(folder, { withFileTypes: true })).filter((entry) => entry.isDirectory());
     if (unpacked.length !== 1) throw new ClaraError('failed', `what helm got from ${place.reference} is not one chart (${unpacked.length} folders)`);
     return await folderOf(target, join(folder, unpacked[0]!.name));

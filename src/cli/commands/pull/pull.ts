@@ -45,7 +45,7 @@ export async function pull(context: Context, options: Options, [word = '', name]
   if (options.yes && options.output === undefined) await io.line('✔ Yes');
   const progress = await io.progress(`pulling ${target.product}`);
   try {
-    const { files, version } = ready ?? await fetchedFrom(place!, target, signal);
+    const { files, version } = ready ?? await fetchedFrom(place!, target, context);
     const memory = join(home, '.pulled', ...target.folder);
     const installed = await installTree(files, path, memory);
     progress.stop();
