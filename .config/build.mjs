@@ -14,9 +14,9 @@ import { buildOnDemand } from './on-demand.mjs';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 process.chdir(root);
 
-const programs = { clara: 'src/cli/main.ts', cli: 'src/cli/full.ts', 'clara-platform': 'src/cli/platform/main.ts', 'clara-wf': 'src/workflow/main.ts', platform: 'src/platform/main.ts' };
+const programs = { clara: 'src/cli/main.ts', cli: 'src/cli/full.ts', 'clara-platform': 'src/cli/platform/main.ts', 'clara-wf': 'src/workflow/main.ts', platform: 'src/platform/main.ts', 'clara-dicom': 'src/dicom/cli/main.ts', dicom: 'src/dicom/main.ts' };
 /** What is started with `node FILE`, by the program it starts; the others have files of their own in bin/ and plugins/. */
-const started = { 'platform-server': 'platform' };
+const started = { 'platform-server': 'platform', 'dicom-adapter': 'dicom' };
 /** Operators that exist become entry points; dist mirrors their names. */
 const operators = Object.fromEntries(readdirSync('src/operators', { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && existsSync(`src/operators/${entry.name}/main.ts`))

@@ -1,15 +1,9 @@
-import { existsSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { isLoopback, splitAddress } from '../core/addresses.ts';
-import { ClaraError, messageOf, systemCode } from '../core/errors.ts';
-import { parseReadyMessage, parseStartFailure, serverFiles, type ReadyMessage } from '../core/server-home.ts';
+import { ClaraError } from '../core/errors.ts';
+import { parseReadyMessage, type ReadyMessage } from '../core/server-home.ts';
 import { serverArguments, type ServerSettings } from '../core/server-settings.ts';
-import { writeFileAtomically } from '../system/atomic-file.ts';
-import { startInBackground, stopHolder, type StartResult } from '../system/run/background.ts';
-import { lockState } from '../system/lock.ts';
+import { lastSettings, localServerState, startLocalServer, stopLocalServer, type LocalServer, type ServerState, type StartControl, type Started as StartedServer, type Stopped } from './local-server.ts';
 
 /** Where a local platform lives and what it is started from. */
 export interface LocalPlatform {
@@ -22,114 +16,37 @@ export interface LocalPlatform {
   readonly defaults: ServerSettings;
 }
 
-export interface StartControl {
-  readonly signal?: AbortSignal;
-  /** Told once if an earlier server is still starting or stopping, with its process number. */
-  readonly onWaiting?: (pid: number | undefined) => void;
-}
-
-export type Started = { readonly kind: 'started' | 'already-running'; readonly ready: ReadyMessage };
+export type Started = StartedServer<ReadyMessage>;
 
 /** What there is: nothing, a server that takes calls, or one that is on its way in or out. */
-export type LocalState =
-  | { readonly kind: 'stopped' }
-  | { readonly kind: 'running'; readonly ready: ReadyMessage }
-  | { readonly kind: 'busy'; readonly pid: number | undefined };
+export type LocalState = ServerState<ReadyMessage>;
 
-const startDeadlineMs = 60_000;
-const pollMs = 50;
 /** Clara Administration: pipelineTimeoutGrace. */
 const defaultGraceSeconds = 15;
 /** What a server may take to end once its operators have. */
 const stopPatienceMs = 30_000;
 
 /** Looks at the lock of the home, never at process numbers: what an earlier server left behind does not count. */
-export async function localPlatformState(home: string): Promise<LocalState> {
-  const lock = lockState(join(home, serverFiles.lock));
-  if (lock.kind === 'free') return { kind: 'stopped' };
-  const ready = parseReadyMessage((await readIfThere(join(home, serverFiles.ready))) ?? '');
-  // A message of an earlier server says nothing about the one that holds the lock now.
-  return ready !== undefined && ready.pid === lock.holder?.pid ? { kind: 'running', ready } : { kind: 'busy', pid: lock.holder?.pid };
+export function localPlatformState(home: string): Promise<LocalState> {
+  return localServerState({ home, parseReady: parseReadyMessage });
 }
 
 /**
  * Starts the platform of a home, in the background, and returns when it takes calls. One that runs already is left alone;
  * one that is just starting or stopping is waited for, so of several starts at once exactly one server comes out.
  */
-export async function startLocalPlatform(platform: LocalPlatform, settings: ServerSettings, control: StartControl = {}): Promise<Started> {
-  let told = false;
-  // Looking at the lock takes as long as half a start. Where no server has left a sign, the new one finds out by itself.
-  let state: LocalState = existsSync(join(platform.home, serverFiles.ready)) ? await localPlatformState(platform.home) : { kind: 'stopped' };
-  for (const end = Date.now() + startDeadlineMs; ; state = await localPlatformState(platform.home)) {
-    if (state.kind === 'running') return { kind: 'already-running', ready: state.ready };
-    if (state.kind === 'stopped') {
-      const ready = await launch(platform, settings, control.signal);
-      if (ready !== undefined) return { kind: 'started', ready };
-    } else if (!told) {
-      told = true;
-      control.onWaiting?.(state.pid);
-    }
-    if (control.signal?.aborted === true) throw new ClaraError('interrupted', 'interrupted; no platform was started');
-    if (Date.now() > end) throw stuck(platform.home, state.kind === 'busy' ? state.pid : undefined);
-    await sleep(pollMs);
-  }
+export function startLocalPlatform(platform: LocalPlatform, settings: ServerSettings, control: StartControl = {}): Promise<Started> {
+  const server: LocalServer<ReadyMessage> = { what: 'platform', command: 'clara platform', home: platform.home, program: platform.program, env: platform.env, parseReady: parseReadyMessage };
+  return startLocalServer(server, serverArguments(platform.home, { ...platform.defaults, ...settings }), settings, control);
 }
-
-/** Undefined: another start was faster. */
-async function launch(platform: LocalPlatform, settings: ServerSettings, signal: AbortSignal | undefined): Promise<ReadyMessage | undefined> {
-  const { home } = platform;
-  await makeHome(home);
-  const result = await startInBackground({
-    program: platform.program, args: serverArguments(home, { ...platform.defaults, ...settings }), cwd: home, env: platform.env,
-    logFile: join(home, serverFiles.log), deadlineMs: startDeadlineMs, ...(signal === undefined ? {} : { signal }),
-  });
-  const ready = result.kind === 'ready' ? parseReadyMessage(result.message) : undefined;
-  if (ready !== undefined) {
-    await writeFileAtomically(join(home, serverFiles.start), `${JSON.stringify(settings)}\n`);
-    return ready;
-  }
-  if (lockState(join(home, serverFiles.lock)).kind === 'held') return undefined;
-  throw explain(result, home);
-}
-
-async function makeHome(home: string): Promise<void> {
-  try {
-    await mkdir(home, { recursive: true, mode: 0o700 });
-  } catch (thrown) {
-    throw new ClaraError('failed', `the platform's folder ${home} cannot be made (${messageOf(thrown)})`, {
-      cause: thrown,
-      hint: 'choose a folder that you may write with CLARA_HOME',
-    });
-  }
-}
-
-/** Why a server did not come up, in its own words where it had any. */
-function explain(result: StartResult, home: string): ClaraError {
-  if (result.kind === 'ready') return parseStartFailure(result.message) ?? new ClaraError('failed', `the platform said something else than that it is ready: ${result.message}`);
-  const log = join(home, serverFiles.log);
-  const details = result.output.trimEnd().split('\n').slice(-10).filter((line) => line !== '');
-  if (result.kind === 'silent') {
-    return new ClaraError('failed', `the platform was not ready after ${startDeadlineMs / 1000} s and was stopped`, { details, hint: `its log is ${log}` });
-  }
-  const how = result.signal === null ? `exit code ${result.exitCode}` : result.signal;
-  return new ClaraError('failed', `the platform ended while it was starting (${how})`, { details, hint: `its log is ${log}` });
-}
-
-function stuck(home: string, pid: number | undefined): ClaraError {
-  return new ClaraError('failed', `a platform holds ${home} (process ${pid ?? 'unknown'}) but takes no calls`, {
-    hint: 'see `clara platform logs`, or end it with `clara platform stop`',
-  });
-}
-
-export type Stopped = 'not-running' | 'stopped' | 'killed';
 
 /**
  * Ends the platform of a home and returns when it is gone. `stop` ends running operators (their jobs go on at the next
  * start), `detach` leaves them running for the next server. Killed is one that took far longer than operators may take.
  */
 export async function stopLocalPlatform(platform: LocalPlatform, how: 'stop' | 'detach'): Promise<Stopped> {
-  const { timeoutGrace = defaultGraceSeconds } = { ...platform.defaults, ...(await lastSettings(platform.home)) };
-  return stopHolder(join(platform.home, serverFiles.lock), {
+  const { timeoutGrace = defaultGraceSeconds } = { ...platform.defaults, ...(await lastSettings<ServerSettings>(platform.home)) };
+  return stopLocalServer(platform.home, {
     signal: how === 'stop' ? 'SIGTERM' : 'SIGUSR2', patienceMs: timeoutGrace * 1000 + stopPatienceMs,
   });
 }
@@ -149,19 +66,10 @@ export async function restartLocalPlatform(platform: LocalPlatform, changes: Ser
   const state = await localPlatformState(platform.home);
   // Ports that were left to chance are kept: clients go on where they were.
   const port = state.kind === 'running' ? { port: portOf(state.ready), ...resultsPortOf(state.ready) } : {};
-  const settings = { ...(await lastSettings(platform.home)), ...port, ...changes };
+  const settings = { ...(await lastSettings<ServerSettings>(platform.home)), ...port, ...changes };
   const stopped = await stopLocalPlatform(platform, 'detach');
   const { ready } = await startLocalPlatform(platform, settings, control);
   return { stopped, ready, settings };
-}
-
-async function lastSettings(home: string): Promise<ServerSettings> {
-  const text = await readIfThere(join(home, serverFiles.start));
-  try {
-    return text === undefined ? {} : (JSON.parse(text) as ServerSettings);
-  } catch {
-    return {};
-  }
 }
 
 export interface EnsureOptions {
@@ -204,13 +112,4 @@ function listens(host: string, port: number): Promise<boolean> {
     };
     socket.once('connect', () => end(true)).once('timeout', () => end(false)).once('error', () => end(false));
   });
-}
-
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (thrown) {
-    if (systemCode(thrown) === 'ENOENT') return undefined;
-    throw new ClaraError('failed', `${path} cannot be read (${messageOf(thrown)})`, { cause: thrown });
-  }
 }

@@ -3,6 +3,8 @@ export interface AdapterReady {
   readonly pid: number;
   /** `host:port` of DICOM. */
   readonly dicom: string;
+  /** `host:port` of the REST API. */
+  readonly rest: string;
   /** `host:port` of the platform that jobs go to. */
   readonly platform: string;
   readonly version: string;
@@ -14,7 +16,7 @@ export interface AdapterReady {
 export function parseAdapterReady(text: string): AdapterReady | undefined {
   try {
     const message = JSON.parse(text) as Partial<AdapterReady> | null;
-    const complete = typeof message?.pid === 'number' && typeof message.dicom === 'string' && typeof message.platform === 'string'
+    const complete = typeof message?.pid === 'number' && typeof message.dicom === 'string' && typeof message.rest === 'string' && typeof message.platform === 'string'
       && typeof message.version === 'string' && typeof message.startedAt === 'number';
     return complete ? (message as AdapterReady) : undefined;
   } catch {

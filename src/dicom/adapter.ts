@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Connection } from '../api/client.ts';
 import { folderFrom, type AdapterCommandLine } from '../config/adapter-options.ts';
@@ -16,6 +17,7 @@ import { DiskGuard } from './receive/disk-guard.ts';
 import { InstanceFiles } from './receive/instance-files.ts';
 import { Receiver } from './receive/receiver.ts';
 import { findingLine } from './settings/findings.ts';
+import { openRest } from './rest/app.ts';
 import { loadSettings } from './settings/load.ts';
 import { type AdapterSettings } from './settings/model.ts';
 import { openAdapterStore, type AdapterStore } from './store/store.ts';
@@ -61,12 +63,18 @@ export async function startAdapter(options: AdapterCommandLine, log: Logger): Pr
     const receiver = new Receiver({ settings: settings.scp, store, files, disk, grouper, log });
     const scp = await listen(options, settings, receiver, log);
     undo.push(() => scp.close(graceMs));
+    const rest = await openRest({
+      listen: options.restListen, port: options.restPort ?? adapterPorts.rest, store: store.entities, log,
+      status: () => ({ associations: scp.counts().associations, groupsWaiting: grouper.waiting, submissions: store.submissions.counts(), disk: disk.describe() }),
+    });
+    undo.push(() => rest.close());
     grouper.resume();
     submitter.wake();
     keepTidy(store, undo);
 
-    const ready: AdapterReady = { pid: process.pid, dicom: hostAndPort(options.listen, scp.port), platform, version, startedAt: Date.now() };
+    const ready: AdapterReady = { pid: process.pid, dicom: hostAndPort(options.listen, scp.port), rest: hostAndPort(options.restListen, rest.port), platform, version, startedAt: Date.now() };
     await writeFileAtomically(join(options.home, serverFiles.ready), `${JSON.stringify(ready)}\n`);
+    undo.push(() => rmSync(join(options.home, serverFiles.ready), { force: true }));
     log.info({ ...ready, home: options.home, settings: file ?? 'none', aeTitles: store.entities.aeTitles().map(({ aeTitle }) => aeTitle) }, 'the DICOM adapter is ready');
     return { ready, ended: undo.done, close: () => undo.all() };
   } catch (thrown) {

@@ -1,0 +1,96 @@
+import { ClaraError } from '../../core/errors.ts';
+import { visible } from '../../core/names.ts';
+import { type Context } from '../../terminal/context.ts';
+import { labelLines, printItem, printList, type Column, type ListView } from '../../terminal/print.ts';
+import { type OutputFormat } from '../../terminal/program/options.ts';
+import { type ClaraAeTitle, type Destination, type Source } from '../entities/entities.ts';
+import { ask } from './rest-client.ts';
+
+type Noun = 'aetitle' | 'src' | 'dest';
+type Entity = Partial<ClaraAeTitle> & Partial<Source> & Partial<Destination>;
+
+interface Common {
+  readonly rest: string | undefined;
+  readonly output: OutputFormat | undefined;
+}
+
+const paths: Readonly<Record<Noun, string>> = { aetitle: '/api/config/claraaetitle', src: '/api/config/sourceaetitle', dest: '/api/config/destinationaetitle' };
+const title: Column<Entity> = { title: 'AE TITLE', value: ({ aeTitle }) => aeTitle! };
+const host: Column<Entity> = { title: 'HOST', value: ({ hostIp }) => hostIp! };
+const name: Column<Entity> = { title: 'NAME', value: ({ name: own }) => own! };
+
+const columns: Readonly<Record<Noun, readonly Column<Entity>[]>> = {
+  aetitle: [name, title, { title: 'PIPELINES', value: ({ processorSettings }) => settingsOf(processorSettings, true).join(' ') }, { title: 'SETTINGS', wide: true, value: ({ processorSettings }) => settingsOf(processorSettings, false).join(' ') }],
+  src: [title, host],
+  dest: [name, title, host, { title: 'PORT', value: ({ port }) => String(port) }],
+};
+
+function settingsOf(settings: Readonly<Record<string, string>> = {}, pipelines: boolean): string[] {
+  return Object.entries(settings).filter(([key]) => /^pipeline-/i.test(key) === pipelines).map(([key, value]) => `${key}=${value}`);
+}
+
+function viewOf(noun: Noun): ListView<Entity> {
+  return { kind: noun, id: (entity) => (noun === 'src' ? entity.aeTitle! : entity.name!), data: (entity) => entity, columns: columns[noun] };
+}
+
+function linesOf(noun: Noun, entity: Entity): string[] {
+  const rows: (readonly [string, string])[] = columns[noun].filter((column) => column.title !== 'PIPELINES' && column.title !== 'SETTINGS').map((column) => [column.title.replaceAll(' ', '_'), column.value(entity)]);
+  if (noun === 'aetitle') {
+    rows.push(['OVERWRITE', String(entity.overwriteSameInstance)], ['IGNORED', (entity.ignoredSopClasses ?? []).join(' ')]);
+    rows.push(...[true, false].flatMap((pipelines) => settingsOf(entity.processorSettings, pipelines)).map((line) => ['SETTING', line] as const));
+  }
+  return labelLines(rows);
+}
+
+async function create(context: Context, noun: Noun, body: Entity, { rest, output }: Common): Promise<void> {
+  const entity = await ask<Entity>(context, rest, 'POST', paths[noun], body);
+  await printItem(context.io, viewOf(noun), entity, () => linesOf(noun, entity), { output });
+}
+
+/** `clara dicom create aetitle`; the words after the flags become settings. */
+export function createAeTitle(context: Context, options: Common & { readonly aeTitle: string; readonly name: string | undefined; readonly overwrite: boolean; readonly ignore: readonly string[] }, words: readonly string[]): Promise<void> {
+  const processorSettings = Object.fromEntries(words.map((word) => {
+    const [, key, value] = /^([^=]+)=(.*)$/s.exec(word) ?? [];
+    if (key === undefined || value === undefined) throw new ClaraError('usage', `\`${visible(word)}\` is no setting`, { hint: 'write NAME=VALUE, for example pipeline-ct=PIPELINE_ID' });
+    return [key, value];
+  }));
+  return create(context, 'aetitle', { aeTitle: options.aeTitle, ...(options.name === undefined ? {} : { name: options.name }), overwriteSameInstance: options.overwrite, ignoredSopClasses: options.ignore, processorSettings }, options);
+}
+
+export function createSource(context: Context, options: Common & { readonly aeTitle: string; readonly ip: string }): Promise<void> {
+  return create(context, 'src', { aeTitle: options.aeTitle, hostIp: options.ip }, options);
+}
+
+export function createDestination(context: Context, options: Common & { readonly name: string; readonly aeTitle: string; readonly ip: string; readonly port: string }): Promise<void> {
+  if (!/^\d+$/.test(options.port)) throw new ClaraError('usage', `--port: \`${visible(options.port)}\` is not a port`);
+  return create(context, 'dest', { name: options.name, aeTitle: options.aeTitle, hostIp: options.ip, port: Number(options.port) }, options);
+}
+
+export function lister(noun: Noun) {
+  return async (context: Context, { rest, output }: Common): Promise<void> => {
+    await printList(context.io, viewOf(noun), await ask<Entity[]>(context, rest, 'GET', paths[noun]), { output });
+  };
+}
+
+export function describer(noun: Noun) {
+  return async (context: Context, { rest, output }: Common, [wanted = '']: readonly string[]): Promise<void> => {
+    const entity = await named(context, noun, wanted, rest, 'GET');
+    await printItem(context.io, viewOf(noun), entity, () => linesOf(noun, entity), { output });
+  };
+}
+
+export function remover(noun: Noun) {
+  return async (context: Context, { rest, output }: Common, [wanted = '']: readonly string[]): Promise<void> => {
+    const entity = await named(context, noun, wanted, rest, 'DELETE');
+    await printItem(context.io, viewOf(noun), entity, () => linesOf(noun, entity), { output });
+  };
+}
+
+async function named(context: Context, noun: Noun, wanted: string, rest: string | undefined, method: 'GET' | 'DELETE'): Promise<Entity> {
+  try {
+    return await ask<Entity>(context, rest, method, `${paths[noun]}/${encodeURIComponent(wanted)}`);
+  } catch (thrown) {
+    if (!(thrown instanceof ClaraError) || thrown.kind !== 'not-found') throw thrown;
+    throw new ClaraError('not-found', `there is no ${noun} \`${visible(wanted)}\``, { cause: thrown, hint: `\`clara dicom list ${noun}\` lists them` });
+  }
+}

@@ -1,0 +1,96 @@
+import { type AddressInfo } from 'node:net';
+import { fastify, type FastifyInstance } from 'fastify';
+import { isLoopback, splitAddress } from '../../core/addresses.ts';
+import { ClaraError, messageOf, systemCode } from '../../core/errors.ts';
+import { type Logger } from '../../system/log.ts';
+import { type EntityStore } from '../store/entities.ts';
+import { type SubmissionState } from '../store/submissions.ts';
+import { addConfiguration } from './configuration.ts';
+import { notFound, problemOf } from './problems.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Title of the problem where the database fails. */
+    readonly failing?: string;
+  }
+}
+
+/** What the adapter is doing. */
+export interface AdapterStatus {
+  readonly associations: number;
+  readonly groupsWaiting: number;
+  readonly submissions: Readonly<Record<SubmissionState, number>>;
+  readonly disk: { readonly freeBytes: number; readonly reserveBytes: number };
+}
+
+export interface RestOptions {
+  readonly listen: string;
+  /** 0: any free one. */
+  readonly port: number;
+  readonly store: EntityStore;
+  readonly status: () => AdapterStatus;
+  readonly log: Logger;
+}
+
+/** States of the adapter's parts, in the words of the original: all of them run for as long as the API answers. */
+const services = { SpaceReclaimerService: 'Running', JobSubmissionService: 'Running', ScpService: 'Running' } as const;
+
+/** Longest body: an AE title with many settings. */
+const bodyLimit = 1024 * 1024;
+
+/** Opens the REST API: configuration, health and status. Returns its port. */
+export async function openRest(options: RestOptions): Promise<{ readonly port: number; close(): Promise<void> }> {
+  const app = createApp(options);
+  try {
+    await app.listen({ host: options.listen, port: options.port });
+  } catch (thrown) {
+    const why = systemCode(thrown) === 'EADDRINUSE' ? 'another program uses it' : systemCode(thrown) === 'EACCES' ? 'this user may not bind it' : messageOf(thrown);
+    throw new ClaraError('failed', `the REST API cannot listen at port ${options.port} of ${options.listen} (${why})`, { cause: thrown, hint: 'choose another one with --rest-port, or 0 for any free one' });
+  }
+  return { port: (app.server.address() as AddressInfo).port, close: () => app.close() };
+}
+
+function createApp({ store, status, log, listen }: RestOptions): FastifyInstance {
+  const app = fastify({
+    bodyLimit, forceCloseConnections: true, routerOptions: { caseSensitive: false, ignoreTrailingSlash: true },
+    // Nothing is turned into what it is not: a number is no text.
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, allowUnionTypes: true } },
+  });
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser(/^(application|text)\/([\w.-]+\+)?json\b/i, { parseAs: 'string' }, (_request, body, parsed) => {
+    try {
+      parsed(null, withKnownCase(JSON.parse(body.toString()) as unknown));
+    } catch {
+      parsed(new ClaraError('usage', 'the body is not valid JSON'), undefined);
+    }
+  });
+  app.addHook('onRequest', async ({ headers }, reply) => {
+    // Programs of this machine, and not the pages that its browsers show, may change who sends and where results go.
+    const site = headers['sec-fetch-site'];
+    const isForeign = (site !== undefined && site !== 'same-origin' && site !== 'none') || (isLoopback(listen) && headers.host !== undefined && !isLoopback(hostOf(headers.host)));
+    if (isForeign) await reply.code(403).send({ title: 'Forbidden', status: 403, detail: 'pages of other sites are not answered' });
+  });
+  app.setErrorHandler((thrown, request, reply) => {
+    const problem = problemOf(thrown, request.routeOptions.config.failing ?? 'Internal Server Error');
+    if (problem.status >= 500) log.error({ err: thrown, method: request.method, route: request.routeOptions.url }, 'a request failed');
+    return reply.code(problem.status).type('application/problem+json; charset=utf-8').serializer(JSON.stringify).send(problem);
+  });
+  app.setNotFoundHandler((_request, reply) => reply.code(404).type('application/problem+json; charset=utf-8').send(notFound));
+  addConfiguration(app, store);
+  app.get('/health/status', () => ({ activeDimseConnections: status().associations, services }));
+  for (const path of ['/health/ready', '/health/live']) app.get(path, (_request, reply) => reply.type('text/plain; charset=utf-8').send('Healthy'));
+  app.get('/api/status', () => status());
+  return app;
+}
+
+function hostOf(header: string): string {
+  return /:\d+$/.test(header) ? splitAddress(header).host : header.replace(/^\[(.*)\]$/, '$1');
+}
+
+/** Names of properties in any case, as .NET takes them. */
+const names = new Map(['name', 'aeTitle', 'overwriteSameInstance', 'ignoredSopClasses', 'processor', 'processorSettings', 'hostIp', 'port'].map((name) => [name.toLowerCase(), name]));
+
+function withKnownCase(body: unknown): unknown {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return body;
+  return Object.fromEntries(Object.entries(body).map(([key, value]) => [names.get(key.toLowerCase()) ?? key, value]));
+}
