@@ -39,6 +39,7 @@ describe('clara plugin list', () => {
     mkdirSync(join(onPath, 'clara-folder'));
     const rows = (await listed(run)).map(({ name, path, warnings }) => [name, path, ...warnings]);
     expect(rows).toEqual([
+      ['dicom', join(root, 'plugins/clara-dicom')],
       ['platform', join(root, 'plugins/clara-platform')],
       ['wf', join(root, 'plugins/clara-wf')],
       ['broken', join(own, 'clara-broken'), expect.stringMatching(/^clara-broken\.json is not valid JSON/)],
@@ -55,9 +56,9 @@ describe('clara plugin list', () => {
       ['version foo', join(onPath, 'clara-version-foo'), 'hidden by the built-in `version`'],
     ]);
     const { stdout } = await run(['plugin', 'list']);
-    expect(stdout).toMatch(/^NAME +PATH +WARNING\nplatform +\S+clara-platform\n/);
+    expect(stdout).toMatch(/^NAME +PATH +WARNING\ndicom +\S+clara-dicom *\nplatform +\S+clara-platform\n/);
     expect(stdout).toMatch(/^plain +\S+clara-plain +not executable$/m);
-    expect((await run(['plugin', 'list', '-q'])).stdout).toMatch(/^platform\nwf\nbroken\nhello\n/);
+    expect((await run(['plugin', 'list', '-q'])).stdout).toMatch(/^dicom\nplatform\nwf\nbroken\nhello\n/);
     expect((await run(['plugin', 'list', '-o', 'wide'])).stdout).toMatch(/^hello +\S+ +Say hello$/m);
     expect(await run(['help'])).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^Plugins:\n {2}away +see `clara away --help`\n[^]* {2}hello +Say hello\n/m) as string });
   });
