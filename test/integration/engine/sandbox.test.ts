@@ -41,6 +41,7 @@ describe.skipIf(unshare.kind !== 'unshare')('with unshare instead of bubblewrap'
     expect(await h.stopped(id)).toMatchObject(faulted);
     expect(h.operator(id, 'op').exitCode).toBe(7);
     expect((await h.log(id, 'op')).map((line) => line.replace(/=.*/, ''))).toEqual([
+      'CLARA_INPUT_URIS', 'CLARA_RESULTSSERVICE_SERVICE_HOST', 'CLARA_RESULTSSERVICE_SERVICE_PORT', 'CLARA_RESULTSSERVICE_SOCKET',
       'HOME', 'LANG', 'LINES_', 'b "c" $HOME', 'NVIDIA_CLARA_INPUTPATHS', 'NVIDIA_CLARA_JOBID', 'NVIDIA_CLARA_JOBNAME', 'NVIDIA_CLARA_NOSYNCLOCK',
       'NVIDIA_CLARA_OUTPUTPATHS', 'NVIDIA_CLARA_PAYLOADID', 'NVIDIA_CLARA_PIPELINEID', 'NVIDIA_CLARA_STAGENAME', 'NVIDIA_CLARA_TIMEOUT', 'PATH', 'PWD',
     ]);
