@@ -92,10 +92,11 @@ test.skipIf(skip || missing('docker'))('a test makes the secret where an image i
   expect(unasked.stderr).toMatch(/^Error from server \(NotFound\): secrets "nvcr\.io" not found\nGet NGC API key from https:\/\/ngc\.nvidia\.com\/configuration\/api-key\nerror: .*cannot be asked/m);
   const made = await wf(['test', 'w', job, ...flags], { env: { NGC_API_KEY: 'a-key' } });
   expect(made.stdout).toMatch(/^secret\/nvcr\.io created\n/);
-  expect(made.exitCode).toBe(3);
+  // Not done in time, or the cluster has found out already that there is no such image.
+  expect(made.exitCode).toBeOneOf([3, 6]);
   expect(storedKey(namespace)).toBe('a-key');
   const there = await wf(['test', 'w', job, ...flags], { env: { NGC_API_KEY: undefined } });
-  expect(there).toMatchObject({ exitCode: 3, stderr: expect.not.stringContaining('Get NGC API key') as string });
+  expect(there).toMatchObject({ exitCode: expect.toBeOneOf([3, 6]) as number, stderr: expect.not.stringContaining('Get NGC API key') as string });
   expect(namespace.installed()).toEqual([]);
 });
 

@@ -34,7 +34,7 @@ test.skipIf(without)('an operator that was set up ahead sees what one sees that 
   await other.stopped(plain);
   expect(readFileSync(runFile(other.home, plain, 'two', 'status'), 'utf8')).not.toContain('gate');
   const [seen, expected] = [await h.log(id, 'two'), await other.log(plain, 'two')].map((lines) => lines.map((line) => line
-    .replaceAll(/[0-9a-f]{32}/g, 'ID').replace(/^(NVIDIA_CLARA_INPUTPATHS)=.*/, '$1')));
+    .replaceAll(/[0-9a-f]{32}/g, 'ID').replace(/^(NVIDIA_CLARA_INPUTPATHS|CLARA_INPUT_URIS)=.*/, '$1')));
   expect(seen).toEqual(expected);
 });
 
