@@ -33,7 +33,7 @@ export interface AdapterCommandLine {
 
 const flags = {
   home: { type: 'string' }, platform: { type: 'string' }, file: { type: 'string' },
-  listen: { type: 'string', default: '0.0.0.0' }, port: { type: 'string' },
+  listen: { type: 'string', default: '127.0.0.1' }, port: { type: 'string' },
   'rest-listen': { type: 'string', default: '127.0.0.1' }, 'rest-port': { type: 'string' },
 } as const;
 

@@ -15,7 +15,7 @@ const data = output(['json', 'yaml']);
 
 const server = {
   file: text('-f, --file <path>', 'settings file: dicom-server-config.yaml or appsettings.json of the original (default: that below ~/.clara/charts/dicom-adapter/files)'),
-  listen: text('--listen <address>', 'address to take associations at (default: 0.0.0.0, all of this machine)'),
+  listen: text('--listen <address>', 'address to take associations at; 0.0.0.0 lets senders on other machines in (default: 127.0.0.1)'),
   port: integer('-p, --port <number>', 'DICOM port; 0 takes any free one (default: that of the settings file, or 104)', 0, 65_535),
   restListen: text('--rest-listen <address>', 'address of the REST API; it asks for no password (default: 127.0.0.1)'),
   restPort: integer('--rest-port <number>', 'port of the REST API; 0 takes any free one (default: 5000)', 0, 65_535),
