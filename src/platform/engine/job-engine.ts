@@ -41,9 +41,6 @@ export interface JobEngineParts {
   readonly log: Logger;
 }
 
-/** Operators in line that are looked at for some to be set up ahead. */
-const lookAhead = 4;
-
 /** How long a cancelling client waits for the end of the job before it gets the state as it is, in milliseconds. */
 const cancelWaitMs = 5000;
 
@@ -198,7 +195,7 @@ export class JobEngine implements Engine {
     for (const { operator, outcome } of ended) this.#book.takeIn(operator, outcome);
     if (this.#open) for (let picked = scheduler.next(); picked !== undefined; picked = scheduler.next()) this.#book.begin(picked.key, picked.gpus);
     ledger.commit();
-    if (this.#open) this.#runner.prepare(upcoming(scheduler.inUse(), scheduler.first(lookAhead)));
+    if (this.#open) this.#runner.prepare(upcoming(scheduler.inUse()));
   }
 
   #removeLeftovers(jobId: string, position: number, operator: string, backend: BackendName): void {

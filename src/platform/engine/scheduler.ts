@@ -77,12 +77,6 @@ export class Scheduler<Key> {
     return [...this.#running.keys()];
   }
 
-  /** A few of those in line, roughly in the order in which they may be picked. */
-  first(count: number): Key[] {
-    return [this.#queues.immediate, ...this.#byStride().map((priority) => this.#queues[priority])]
-      .flatMap((queue) => queue.slice(0, count)).slice(0, count).map(({ key }) => key);
-  }
-
   /** Puts an operator in line. */
   add(waiting: Waiting<Key>): void {
     const queue = this.#queues[waiting.priority];

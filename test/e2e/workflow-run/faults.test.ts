@@ -40,9 +40,9 @@ test.skipIf(noCluster).each<[string, Fault]>([
     says: [/^error: the image registry\.invalid\/nobody\/nothing:1 of one cannot be had \(.+\)$/m, /^hint: .*build:/m],
   }],
   ['a pod that no node can take', {
-    scripts: { one: idle }, flags: ['--timeout', '15'], exitCode: 3,
+    scripts: { one: idle }, flags: ['--timeout', '45'], exitCode: 3,
     change: (project) => project.edit(container('one'), '  imagePullPolicy: IfNotPresent\n', '  imagePullPolicy: IfNotPresent\n  resources: { requests: { cpu: 5000 } }\n'),
-    says: [/^error: the job is not done within 15\.0s: no node of the cluster can take the job \(.*Insufficient cpu/m],
+    says: [/^error: the job is not done within 45\.0s: no node of the cluster can take the job \(.*Insufficient cpu/m],
   }],
   ['a claim that no volume fits', {
     scripts: { one: idle }, flags: ['--timeout', '10'], exitCode: 3,

@@ -6,7 +6,7 @@ import { type Entry, type RunPlan } from '../plan.ts';
 import { clearRunFolder, prepareRunFolder } from './run-folder.ts';
 
 /** Runs that are kept set up: setting one up takes longer than a short operator runs, and several at once not much longer than one. */
-const most = 4;
+const most = 8;
 /** Milliseconds that a run is kept: who waits longer will not notice the few that it takes to set it up, and a sandbox shows the host as it was. */
 const keptMs = 2000;
 
@@ -184,11 +184,13 @@ function isReadable(source: { readonly operator: OperatorRun; readonly plan: Run
   return outputs.length === 1 || (outputs.length > 1 && outputs.every(({ name }) => name !== ''));
 }
 
-/** Operators in the order in which they may begin: those that wait for their turn, then those that wait for what runs or is named before them. */
-export function* upcoming(running: readonly OperatorRun[], waiting: readonly OperatorRun[]): Generator<OperatorRun> {
-  const line = [...waiting, ...running];
+/**
+ * Operators in the order in which they may begin: those that wait for what runs, then those that wait for them. Those in line
+ * wait for nothing but a processor, and what sets them up would take it from what runs.
+ */
+export function* upcoming(running: readonly OperatorRun[]): Generator<OperatorRun> {
+  const line = [...running];
   const before = new Set(line);
-  yield* waiting;
   for (const { job, definition } of line) {
     for (const name of job.graph.dependents.get(definition.name) ?? []) {
       const operator = job.byName.get(name)!;
