@@ -75,7 +75,7 @@ async function completionPlace() {
   mkdirSync(join(folder, 'the models'));
   writeFileSync(join(folder, 'pipe line.yaml'), '');
   mkdirSync(join(plugins, 'plugins'));
-  writeFileSync(join(plugins, 'plugins/clara-dicom_web'), '#!/bin/sh\n', { mode: 0o755 });
+  writeFileSync(join(plugins, 'plugins/clara-viewer_web'), '#!/bin/sh\n', { mode: 0o755 });
   return { folder, pipelineId, jobId, env: { CLARA_HOST: server.target, CLARA_HOME: plugins, HOME: folder, PATH: `${bin}:${process.env.PATH!}`, NO_COLOR: '1', LC_ALL: 'C.UTF-8' } };
 }
 
@@ -94,7 +94,7 @@ const completedLines = ({ pipelineId, jobId }: CompletionPlace): readonly (reado
   [`clara create job --pipeline=${pipelineId.slice(0, 4)}`, `clara create job --pipeline=${pipelineId} `],
   [`clara download ${jobId.slice(0, 4)}`, `clara download ${jobId}:`],
   [`clara download ${jobId}:/in`, `clara download ${jobId}:/input/`],
-  ['clara dic', 'clara dicom-web '],
+  ['clara view', 'clara viewer-web '],
   ['clara pla', 'clara platform '],
   ['clara platform sto', 'clara platform stop '],
   ['clara platform start --backend d', 'clara platform start --backend docker '],
