@@ -22,7 +22,7 @@ import { loadSettings } from './settings/load.ts';
 import { type AdapterSettings } from './settings/model.ts';
 import { openAdapterStore, type AdapterStore } from './store/store.ts';
 import { Submitter } from './submit/submitter.ts';
-import { Undo } from './undo.ts';
+import { Undo } from '../system/server-process/undo.ts';
 
 export interface RunningAdapter {
   readonly ready: AdapterReady;
@@ -41,7 +41,7 @@ const forgetEveryMs = 3_600_000;
 export async function startAdapter(options: AdapterCommandLine, log: Logger): Promise<RunningAdapter> {
   const { settings, file, warnings } = await loadSettings(options.claraHome, options.file);
   for (const warning of warnings) log.warn({ path: warning.path }, findingLine(warning));
-  const undo = new Undo(log);
+  const undo = new Undo('the DICOM adapter', log);
   try {
     const lock = acquireLock(join(options.home, serverFiles.lock), 'a DICOM adapter');
     undo.push(() => lock.release());

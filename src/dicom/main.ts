@@ -1,10 +1,10 @@
-import { closeSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { readAdapterCommandLine } from '../config/adapter-options.ts';
 import { readyDescriptor } from '../config/platform-options.ts';
 import { ClaraError, exitCodes, messageOf } from '../core/errors.ts';
 import { serverFiles, startFailureLine } from '../core/server-home.ts';
 import { createLog, type Logger } from '../system/log.ts';
+import { announce } from '../system/server-process/announce.ts';
 import { startAdapter } from './adapter.ts';
 
 /** The DICOM adapter: runs in the foreground until it is told to stop, and logs to standard error. */
@@ -20,22 +20,11 @@ async function main(): Promise<number> {
     const options = await readAdapterCommandLine(process.argv.slice(2));
     const adapter = await startAdapter(options, createLog({ file: join(options.home, serverFiles.log) }));
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void adapter.close());
-    announce(readyFd, `${JSON.stringify(adapter.ready)}\n`, log);
+    announce('the DICOM adapter', readyFd, `${JSON.stringify(adapter.ready)}\n`, log);
     await adapter.ended;
     return 0;
   } catch (thrown) {
     return fail(thrown, readyFd, log);
-  }
-}
-
-/** Tells whoever started us that we are ready. */
-function announce(fd: number | undefined, line: string, log: Logger): void {
-  if (fd === undefined) return;
-  try {
-    writeSync(fd, line);
-    closeSync(fd);
-  } catch (thrown) {
-    log.warn({ err: thrown }, 'whoever started the DICOM adapter does not listen for its ready message');
   }
 }
 
@@ -46,7 +35,7 @@ function fail(thrown: unknown, readyFd: number | undefined, log: Logger): number
   }
   const { kind, message, hint, details } = thrown;
   log.fatal({ kind, hint, details }, message);
-  announce(readyFd, startFailureLine(thrown), log);
+  announce('the DICOM adapter', readyFd, startFailureLine(thrown), log);
   return exitCodes[kind];
 }
 

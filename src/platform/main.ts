@@ -1,8 +1,8 @@
-import { closeSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { ClaraError, exitCodes, messageOf } from '../core/errors.ts';
 import { serverFiles, startFailureLine } from '../core/server-home.ts';
 import { createLog, type Logger } from '../system/log.ts';
+import { announce } from '../system/server-process/announce.ts';
 import { readPlatformCommandLine, readyDescriptor } from '../config/platform-options.ts';
 import { startPlatform, type RunningPlatform } from './server.ts';
 
@@ -20,7 +20,7 @@ async function main(): Promise<number> {
     const serverLog = createLog({ file: join(options.home, serverFiles.log) });
     const platform = await startPlatform(options, { environment, product: import.meta.dirname }, serverLog);
     listenToSignals(platform);
-    announce(readyFd, `${JSON.stringify(platform.ready)}\n`, log);
+    announce('the platform', readyFd, `${JSON.stringify(platform.ready)}\n`, log);
     await platform.ended;
     return 0;
   } catch (thrown) {
@@ -34,17 +34,6 @@ function listenToSignals(platform: RunningPlatform): void {
   process.on('SIGUSR2', () => void platform.close('detach'));
 }
 
-/** Tells whoever started us that we are ready. */
-function announce(fd: number | undefined, line: string, log: Logger): void {
-  if (fd === undefined) return;
-  try {
-    writeSync(fd, line);
-    closeSync(fd);
-  } catch (thrown) {
-    log.warn({ err: thrown }, 'whoever started the platform does not listen for its ready message');
-  }
-}
-
 function fail(thrown: unknown, readyFd: number | undefined, log: Logger): number {
   if (!(thrown instanceof ClaraError)) {
     log.fatal({ err: thrown }, `the platform failed: ${messageOf(thrown)}`);
@@ -52,7 +41,7 @@ function fail(thrown: unknown, readyFd: number | undefined, log: Logger): number
   }
   const { kind, message, hint, details } = thrown;
   log.fatal({ kind, hint, details }, message);
-  announce(readyFd, startFailureLine(thrown), log);
+  announce('the platform', readyFd, startFailureLine(thrown), log);
   return exitCodes[kind];
 }
 

@@ -8,6 +8,7 @@ import { version } from '../core/version.ts';
 import { writeFileAtomically } from '../system/atomic-file.ts';
 import { acquireLock } from '../system/lock.ts';
 import { type Logger } from '../system/log.ts';
+import { Undo } from '../system/server-process/undo.ts';
 import { maxMessageBytes } from '../api/client.ts';
 import { widenWindows } from '../api/flow-control.ts';
 import { addService } from '../api/server.ts';
@@ -64,7 +65,7 @@ export async function startPlatform(options: PlatformOptions, host: Host, log: L
   const tls = readKeyPair(options);
   const credentials = serverCredentials(options, tls);
   mkdirSync(options.home, { recursive: true, mode: 0o700 });
-  const undo = new Undo(log);
+  const undo = new Undo<Ending>('the platform', log);
   try {
     const lock = acquireLock(join(options.home, serverFiles.lock), 'a platform');
     undo.push(() => lock.release());
@@ -127,42 +128,6 @@ function resultsDoors(options: PlatformOptions, { product }: Host): { readonly p
 async function removePayload(stores: Stores, id: string): Promise<void> {
   const payload = stores.payloads.get(id);
   if (payload !== undefined) await deletePayload(stores, payload);
-}
-
-type Step = (how: Ending) => void | Promise<void>;
-
-/** What was set up and has to be taken back, last first. */
-class Undo {
-  /** Settled when everything has been taken back. */
-  readonly done: Promise<void>;
-  readonly #steps: Step[] = [];
-  readonly #log: Logger;
-  #begun = false;
-  #settle!: () => void;
-
-  constructor(log: Logger) {
-    this.#log = log;
-    this.done = new Promise((resolve) => { this.#settle = resolve; });
-  }
-
-  push(step: Step): void {
-    this.#steps.push(step);
-  }
-
-  /** Takes everything back, once; a step that fails is logged and does not keep the others. */
-  async all(how: Ending): Promise<void> {
-    if (this.#begun) return this.done;
-    this.#begun = true;
-    for (let step = this.#steps.pop(); step !== undefined; step = this.#steps.pop()) {
-      try {
-        await step(how);
-      } catch (thrown) {
-        this.#log.error({ err: thrown }, 'the platform did not end cleanly');
-      }
-    }
-    this.#log.info({ how }, 'the platform has ended');
-    this.#settle();
-  }
 }
 
 function openStores({ home, maxStoragePercent }: PlatformOptions, log: Logger): Stores & { readonly jobs: SqliteJobStore } {

@@ -1,32 +1,35 @@
-import { type Logger } from '../system/log.ts';
+import { type Logger } from '../log.ts';
 
-/** What was set up and has to be taken back, last first. */
-export class Undo {
+/** What a server has set up and has to take back, last first; `How` is what the steps are told of the way it ends. */
+export class Undo<How = void> {
   /** Settled when everything has been taken back. */
   readonly done: Promise<void>;
-  readonly #steps: (() => unknown)[] = [];
+  readonly #steps: ((how: How) => unknown)[] = [];
   readonly #log: Logger;
+  readonly #who: string;
   #begun = false;
   #settle!: () => void;
 
-  constructor(log: Logger) {
+  /** `who` ends, in the log: `the platform`. */
+  constructor(who: string, log: Logger) {
+    this.#who = who;
     this.#log = log;
     this.done = new Promise((resolve) => { this.#settle = resolve; });
   }
 
-  push(step: () => unknown): void {
+  push(step: (how: How) => unknown): void {
     this.#steps.push(step);
   }
 
   /** Takes everything back, once; a step that fails is logged and does not keep the others. */
-  async all(): Promise<void> {
+  async all(how: How): Promise<void> {
     if (this.#begun) return this.done;
     this.#begun = true;
     for (let step = this.#steps.pop(); step !== undefined; step = this.#steps.pop()) {
       try {
-        await step();
+        await step(how);
       } catch (thrown) {
-        this.#log.error({ err: thrown }, 'the DICOM adapter did not end cleanly');
+        this.#log.error({ err: thrown }, `${this.#who} did not end cleanly`);
       }
     }
     this.#settle();
