@@ -32,6 +32,7 @@ export class Undo<How = void> {
         this.#log.error({ err: thrown }, `${this.#who} did not end cleanly`);
       }
     }
+    this.#log.info({ how }, `${this.#who} has ended`);
     this.#settle();
   }
 }
