@@ -9,7 +9,7 @@ import { type ScratchFolders } from '../../system/sandbox/scratch-folders.ts';
 import { isUnshared, makeUnshareFolders, removeUnshareFolders, unshareCommand, unshareWrappers } from '../../system/sandbox/unshare.ts';
 import { findProgram } from '../../system/programs.ts';
 import { killBelow, terminateBelow } from '../../system/supervise/process-tree.ts';
-import { type SupervisedEnd } from '../../system/supervise/supervised.ts';
+import { type Supervised, type SupervisedEnd } from '../../system/supervise/supervised.ts';
 import { findRun, startSupervised, watchRun } from '../../system/supervise/supervisor.ts';
 import { pathVariables, type RunPlan } from '../engine/plan.ts';
 import { type Backend, type FoundOperator, type OperatorEnd, type PreparedRun, type RunningOperator } from './backend.ts';
@@ -54,21 +54,21 @@ export class ProcessBackend implements Backend {
     switch (sandbox.kind) {
       case 'bwrap': {
         const sandboxed = this.#sandboxed(plan, gpus, sandbox.program);
-        const { pid, ended } = startSandboxed(sandboxed, detached);
-        return running(pid, sandboxWrappers, this.#giveBack(sandboxed.scratch, ended));
+        const run = startSandboxed(sandboxed, detached);
+        return running(run, sandboxWrappers, this.#giveBack(sandboxed.scratch, run.ended));
       }
       case 'unshare': {
         const { root, scratch } = makeUnshareFolders(folder);
         const steps: Step[] = [{ kind: 'bind', source: scratch, path: '/tmp', access: 'write' }, ...this.#layout(plan, gpus)];
-        const { pid, ended } = startSupervised({
+        const run = startSupervised({
           folder, command: unshareCommand(sandbox, root, steps, '/tmp', command), environment: this.#environment(plan, gpus, 'path'),
         }, detached);
-        return running(pid, unshareWrappers, removeUnshareFolders(folder, ended));
+        return running(run, unshareWrappers, removeUnshareFolders(folder, run.ended));
       }
       case 'none': {
         // Only programs of ours, which take the two path variables for what they are.
-        const { pid, ended } = startSupervised({ folder, command, environment: this.#environment(plan, gpus, 'source') }, detached);
-        return running(pid, 0, ended);
+        const run = startSupervised({ folder, command, environment: this.#environment(plan, gpus, 'source') }, detached);
+        return running(run, 0, run.ended);
       }
     }
   }
@@ -95,8 +95,8 @@ export class ProcessBackend implements Backend {
       isUsable: () => !prepared.hasEnded(),
       hasBegun: () => prepared.hasBegun(),
       begin: () => {
-        const { pid, ended } = prepared.begin();
-        return running(pid, sandboxWrappers, this.#giveBack(scratch, ended));
+        const run = prepared.begin();
+        return running(run, sandboxWrappers, this.#giveBack(scratch, run.ended));
       },
       discard: async () => {
         await prepared.discard();
@@ -114,14 +114,14 @@ export class ProcessBackend implements Backend {
       if (found.kind === 'never-started') return found;
       if (found.kind !== 'running') return { kind: 'ended', end: await removeUnshareFolders(folder, Promise.resolve(found)) };
       const wrappers = isUnshared(found.command) ? unshareWrappers : 0;
-      return { kind: 'running', running: running(found.pid, wrappers, removeUnshareFolders(folder, watchRun(folder, found.pid, detached))) };
+      return { kind: 'running', running: running(found, wrappers, removeUnshareFolders(folder, watchRun(folder, found.pid, detached))) };
     }
     const found = await findSandboxed(folder);
     if (found.kind === 'never-started') return found;
     if (found.kind !== 'running') return { kind: 'ended', end: found };
     const scratch = scratchIn(found.command);
     if (scratch !== undefined) this.#scratchInUse.add(scratch);
-    return { kind: 'running', running: running(found.pid, sandboxWrappers, this.#giveBack(scratch, watchSandboxed(folder, found.pid, detached))) };
+    return { kind: 'running', running: running(found, sandboxWrappers, this.#giveBack(scratch, watchSandboxed(folder, found.pid, detached))) };
   }
 
   tidy(): void {
@@ -206,13 +206,13 @@ export class ProcessBackend implements Backend {
   }
 }
 
-/** `wrappers`: processes between the one that watches and the command. */
-function running(pid: number | undefined, wrappers: number, ended: Promise<SupervisedEnd>): RunningOperator {
+/** `watcher` is asked each time, since another may have taken its place; `wrappers`: processes between it and the command. */
+function running(watcher: Pick<Supervised, 'pid'>, wrappers: number, ended: Promise<SupervisedEnd>): RunningOperator {
   return {
     ended: ended as Promise<OperatorEnd>,
-    terminate: () => pid !== undefined && terminateBelow(pid, wrappers) > 0,
+    terminate: () => watcher.pid !== undefined && terminateBelow(watcher.pid, wrappers) > 0,
     kill: () => {
-      if (pid !== undefined) killBelow(pid, wrappers);
+      if (watcher.pid !== undefined) killBelow(watcher.pid, wrappers);
     },
   };
 }

@@ -32,8 +32,21 @@ async function tryUnshare(path: string): Promise<Sandbox | string> {
   return refused === undefined ? { kind: 'unshare', ...sandbox } : `unshare does not work here (${refused})`;
 }
 
+/** A trial fails by chance where something is unmounted on this machine in the same moment. */
+const mostTrials = 3;
+
+/** Why the program fails; undefined where it does not. */
+async function tryOut(command: readonly string[]): Promise<string | undefined> {
+  let refused: string | undefined;
+  for (let trial = 0; trial < mostTrials; trial += 1) {
+    refused = await runOnce(command);
+    if (refused === undefined) return undefined;
+  }
+  return refused;
+}
+
 /** Why the program failed; undefined where it did not. */
-function tryOut([program, ...args]: readonly string[]): Promise<string | undefined> {
+function runOnce([program, ...args]: readonly string[]): Promise<string | undefined> {
   return new Promise((resolve) => {
     const child = spawn(program!, args, { stdio: ['ignore', 'ignore', 'pipe'], timeout: 10_000, env: {} });
     let stderr = '';

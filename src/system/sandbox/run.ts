@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, rmSync, truncateSync, writeSync } from 'node:fs';
 import { type Socket } from 'node:net';
 import { join } from 'node:path';
 import { messageOf } from '../../core/errors.ts';
@@ -49,12 +49,32 @@ export function canPrepare(paths: readonly string[], variables: readonly string[
 }
 
 /**
+ * How often a sandbox is set up before it is given up. Bubblewrap fails where something that is mounted on this machine is
+ * unmounted in the moment in which it goes through the mounts, as with every container that ends.
+ */
+const mostAttempts = 4;
+
+/**
  * Starts a command in a sandbox and in a session of its own. Throws where the folder cannot be written.
  * @param detached once it has fired, the end of the run is no longer of interest here and is not told
  */
 export function startSandboxed(command: SandboxedCommand, detached: AbortSignal): Supervised {
-  const child = launch(command, false);
-  return { ended: endOf(child, command.folder, detached), pid: child.pid };
+  let child = launch(command, false);
+  const attempts = async (): Promise<SupervisedEnd> => {
+    for (let attempt = 1; ; attempt += 1) {
+      const end = await endOf(child, command.folder, detached);
+      if (attempt === mostAttempts || !wasNotSetUp(child, command.folder)) return end;
+      rmSync(join(command.folder, 'status'));
+      truncateSync(join(command.folder, 'log'), child.logBefore);
+      child = launch(command, false);
+    }
+  };
+  return { ended: attempts(), get pid() { return child.pid; } };
+}
+
+/** Whether bubblewrap ended by itself before the command could begin; it tells the exit code of a command that did. */
+function wasNotSetUp(child: Launched, folder: string): boolean {
+  return child.exitCode === 1 && readStatus(folder)?.exitCode === undefined;
 }
 
 /** A sandbox whose command has not begun. If we die before it is told to, it never does. */
@@ -102,11 +122,15 @@ export function prepareSandboxed(command: SandboxedCommand, detached: AbortSigna
   };
 }
 
-function launch({ folder, scratch, bwrap, options, command }: SandboxedCommand, gated: boolean): ChildProcess {
+/** A running bubblewrap, and how long the log was before it. */
+type Launched = ChildProcess & { readonly logBefore: number };
+
+function launch({ folder, scratch, bwrap, options, command }: SandboxedCommand, gated: boolean): Launched {
   const open: number[] = [];
   try {
     const log = openSync(join(folder, 'log'), 'a', 0o644);
     open.push(log);
+    const logBefore = fstatSync(log).size;
     const settings = openUnlinked(folder, nulSeparated(options));
     open.push(settings);
     const status = openSync(join(folder, 'status'), 'wx', 0o600);
@@ -117,7 +141,7 @@ function launch({ folder, scratch, bwrap, options, command }: SandboxedCommand, 
       argv0: nameFor(folder), cwd: folder, env: {}, detached: true, stdio: ['ignore', log, log, settings, status, ...(gated ? ['pipe' as const, status] : [])],
     });
     child.unref();
-    return child;
+    return Object.assign(child, { logBefore });
   } finally {
     open.forEach(closeSync);
   }

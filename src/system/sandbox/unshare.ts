@@ -30,7 +30,8 @@ while [ "$1" != -- ]; do
         read_only "$path"
         while read -r _ _ _ _ point _; do
           point=$(printf %b "$point")
-          case $point in "$path"/*) read_only "$point" ;; esac
+          # One that is unmounted on this machine meanwhile is gone here, too.
+          case $point in "$path"/*) read_only "$point" 2>/dev/null || ! mountpoint -q "$point" || read_only "$point" ;; esac
         done </proc/self/mountinfo
       fi
       ;;

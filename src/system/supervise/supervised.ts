@@ -12,7 +12,7 @@ export type FoundRun =
 /** A command under the eye of a process that outlives us. */
 export interface Supervised {
   readonly ended: Promise<SupervisedEnd>;
-  /** Of the process that watches over the command; undefined where it could not be started. */
+  /** Of the process that watches over the command, at this moment; undefined where it could not be started. */
   readonly pid: number | undefined;
 }
 

@@ -88,12 +88,14 @@ test.skipIf(without)('a job past its time limit is stopped as TERMINATED', async
 });
 
 test.skipIf(without)('the maximum caps the default limit, and waiting for a turn does not count', async () => {
-  const h = await startEngine({ capacity: { cpus: 1 }, limits: { defaultMs: 60_000, maximumMs: 1000 } });
-  const blocker = await h.submit(shellPipeline({ op: 'sleep 0.7' }));
-  const id = await h.submit(shellPipeline({ op: 'echo $NVIDIA_CLARA_TIMEOUT; sleep 0.7' }));
-  expect(await h.stopped(blocker)).toMatchObject(healthy);
+  const h = await startEngine({ capacity: { cpus: 1 }, limits: { defaultMs: 60_000, maximumMs: 3000 } });
+  // Each far from its own limit, and together longer than that of the last.
+  const blockers: string[] = [];
+  for (let n = 0; n < 6; n += 1) blockers.push(await h.submit(shellPipeline({ op: 'sleep 0.6' })));
+  const id = await h.submit(shellPipeline({ op: 'echo $NVIDIA_CLARA_TIMEOUT' }));
+  for (const blocker of blockers) expect(await h.stopped(blocker)).toMatchObject(healthy);
   expect(await h.stopped(id)).toMatchObject(healthy);
-  expect(await h.log(id, 'op')).toEqual(['1']);
+  expect(await h.log(id, 'op')).toEqual(['3']);
 });
 
 test.skipIf(without)('a thousand jobs at once all finish, and never more run than may', async () => {
