@@ -18,6 +18,8 @@ export interface AdapterCommandLine {
   readonly port: number | undefined;
   readonly restListen: string;
   readonly restPort: number | undefined;
+  /** Files for TLS, absolute paths; undefined: as the settings file says. */
+  readonly tls: { readonly certificate: string; readonly key: string; readonly clientCa: string | undefined } | undefined;
   readonly platform: {
     /** `host:port` from the command line. */
     readonly named: string | undefined;
@@ -35,6 +37,7 @@ const flags = {
   home: { type: 'string' }, platform: { type: 'string' }, file: { type: 'string' },
   listen: { type: 'string', default: '127.0.0.1' }, port: { type: 'string' },
   'rest-listen': { type: 'string', default: '127.0.0.1' }, 'rest-port': { type: 'string' },
+  'tls-cert': { type: 'string' }, 'tls-key': { type: 'string' }, 'tls-client-ca': { type: 'string' },
 } as const;
 
 /** Reads them; throws a `usage` error that names the flag. */
@@ -50,6 +53,7 @@ export async function readAdapterCommandLine(args: readonly string[], env: NodeJ
     port: portOf('port', given.port),
     restListen: given['rest-listen'],
     restPort: portOf('rest-port', given['rest-port']),
+    tls: tlsOf(given['tls-cert'], given['tls-key'], given['tls-client-ca']),
     platform: {
       named: given.platform,
       injected: host && port ? `${host}:${port}` : undefined,
@@ -61,8 +65,8 @@ export async function readAdapterCommandLine(args: readonly string[], env: NodeJ
   };
 }
 
-/** A folder as a settings file names it: `~/` is the user's own, and what is relative is below `base`. */
-export function folderFrom(text: string, base: string): string {
+/** A path as a settings file names it: `~/` is the user's own folder, and what is relative is below `base`. */
+export function pathFrom(text: string, base: string): string {
   if (text.startsWith('~/')) return join(homedir(), text.slice(2));
   return isAbsolute(text) ? text : resolve(base, text);
 }
@@ -73,6 +77,12 @@ function parse(args: readonly string[]) {
   } catch (thrown) {
     throw new ClaraError('usage', messageOf(thrown), { cause: thrown });
   }
+}
+
+function tlsOf(certificate: string | undefined, key: string | undefined, clientCa: string | undefined): AdapterCommandLine['tls'] {
+  if (certificate === undefined && key === undefined && clientCa === undefined) return undefined;
+  if (certificate === undefined || key === undefined) throw new ClaraError('usage', '--tls-cert and --tls-key belong together', { hint: 'give both, as PEM files' });
+  return { certificate: resolve(certificate), key: resolve(key), clientCa: clientCa === undefined ? undefined : resolve(clientCa) };
 }
 
 function portOf(flag: string, text: string | undefined): number | undefined {

@@ -36,10 +36,14 @@ export interface AdapterStartSettings {
   readonly port?: number;
   readonly restListen?: string;
   readonly restPort?: number;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly tlsClientCa?: string;
 }
 
 const flags: Readonly<Record<keyof AdapterStartSettings, string>> = {
   platform: '--platform', file: '--file', listen: '--listen', port: '--port', restListen: '--rest-listen', restPort: '--rest-port',
+  tlsCert: '--tls-cert', tlsKey: '--tls-key', tlsClientCa: '--tls-client-ca',
 };
 
 /** The command line of the adapter program. */

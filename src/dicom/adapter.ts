@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Connection } from '../api/client.ts';
-import { folderFrom, type AdapterCommandLine } from '../config/adapter-options.ts';
+import { pathFrom, type AdapterCommandLine } from '../config/adapter-options.ts';
 import { adapterPorts, type AdapterReady } from './adapter-home.ts';
 import { hostAndPort } from '../core/addresses.ts';
 import { ClaraError, systemCode } from '../core/errors.ts';
@@ -11,8 +11,7 @@ import { writeFileAtomically } from '../system/atomic-file.ts';
 import { acquireLock } from '../system/lock.ts';
 import { type Logger } from '../system/log.ts';
 import { Grouper } from './inbox/grouper.ts';
-import { logScp } from './log-scp.ts';
-import { startScp, type Scp } from './net/scp/server.ts';
+import { listen } from './listen.ts';
 import { DiskGuard } from './receive/disk-guard.ts';
 import { InstanceFiles } from './receive/instance-files.ts';
 import { Receiver } from './receive/receiver.ts';
@@ -39,7 +38,7 @@ const forgetEveryMs = 3_600_000;
 
 /** Starts an adapter in its home and returns when it takes associations. What fails on the way leaves nothing behind. */
 export async function startAdapter(options: AdapterCommandLine, log: Logger): Promise<RunningAdapter> {
-  const { settings, file, warnings } = await loadSettings(options.claraHome, options.file);
+  const { settings, file, warnings, tls: tlsOfFile } = await loadSettings(options.claraHome, options.file);
   for (const warning of warnings) log.warn({ path: warning.path }, findingLine(warning));
   const undo = new Undo('the DICOM adapter', log);
   try {
@@ -61,7 +60,7 @@ export async function startAdapter(options: AdapterCommandLine, log: Logger): Pr
     undo.push(() => grouper.close());
     const disk = new DiskGuard(files.folder, settings.storage);
     const receiver = new Receiver({ settings: settings.scp, store, files, disk, grouper, log });
-    const scp = await listen(options, settings, receiver, log);
+    const scp = await listen({ commandLine: options, settings: settings.scp, tls: tlsOfFile, receiver, log });
     undo.push(() => scp.close(graceMs));
     const rest = await openRest({
       listen: options.restListen, port: options.restPort ?? adapterPorts.rest, store: store.entities, log,
@@ -84,7 +83,7 @@ export async function startAdapter(options: AdapterCommandLine, log: Logger): Pr
 }
 
 function openFiles(options: AdapterCommandLine, { storage }: AdapterSettings): InstanceFiles {
-  const folder = join(storage.temporary === undefined ? options.home : folderFrom(storage.temporary, options.home), 'instances');
+  const folder = join(storage.temporary === undefined ? options.home : pathFrom(storage.temporary, options.home), 'instances');
   try {
     return new InstanceFiles(folder, storage.sync);
   } catch (thrown) {
@@ -94,18 +93,6 @@ function openFiles(options: AdapterCommandLine, { storage }: AdapterSettings): I
 
 function openPlatform(target: string, { platform: { tlsCa, token, timeoutMs } }: AdapterCommandLine): Connection {
   return new Connection({ target, timeoutMs, userAgent: `clara-dicom/${fullVersion}`, ...(tlsCa === undefined ? {} : { tlsCa }), ...(token === undefined ? {} : { token }) });
-}
-
-async function listen(options: AdapterCommandLine, settings: AdapterSettings, receiver: Receiver, log: Logger): Promise<Scp> {
-  const port = options.port ?? settings.scp.port ?? adapterPorts.dicom;
-  try {
-    return await startScp({
-      host: options.listen, port, decide: (request) => receiver.decide(request), onEvent: (event) => logScp(log, event), limits: { associations: settings.scp.maximumAssociations },
-    });
-  } catch (thrown) {
-    if (!(thrown instanceof ClaraError)) throw thrown;
-    throw new ClaraError(thrown.kind, thrown.message, { cause: thrown, hint: `set another port: \`clara dicom start --port 11112\`, or \`dicom.scp.port\` in the settings file${port < 1024 ? `; or allow this one: sudo sysctl net.ipv4.ip_unprivileged_port_start=${port}` : ''}` });
-  }
 }
 
 function keepTidy(store: AdapterStore, undo: Undo): void {

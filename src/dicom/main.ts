@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { readAdapterCommandLine } from '../config/adapter-options.ts';
 import { readyDescriptor } from '../config/platform-options.ts';
-import { ClaraError, exitCodes, messageOf } from '../core/errors.ts';
-import { serverFiles, startFailureLine } from '../core/server-home.ts';
-import { createLog, type Logger } from '../system/log.ts';
+import { exitCodes } from '../core/errors.ts';
+import { serverFiles } from '../core/server-home.ts';
+import { createLog } from '../system/log.ts';
 import { announce } from '../system/server-process/announce.ts';
+import { reportFailure } from '../system/server-process/report-failure.ts';
 import { startAdapter } from './adapter.ts';
 
 /** The DICOM adapter: runs in the foreground until it is told to stop, and logs to standard error. */
@@ -24,19 +25,8 @@ async function main(): Promise<number> {
     await adapter.ended;
     return 0;
   } catch (thrown) {
-    return fail(thrown, readyFd, log);
+    return reportFailure('the DICOM adapter', thrown, readyFd, log);
   }
-}
-
-function fail(thrown: unknown, readyFd: number | undefined, log: Logger): number {
-  if (!(thrown instanceof ClaraError)) {
-    log.fatal({ err: thrown }, `the DICOM adapter failed: ${messageOf(thrown)}`);
-    return exitCodes.failed;
-  }
-  const { kind, message, hint, details } = thrown;
-  log.fatal({ kind, hint, details }, message);
-  announce('the DICOM adapter', readyFd, startFailureLine(thrown), log);
-  return exitCodes[kind];
 }
 
 void main().then((code) => process.exit(code));

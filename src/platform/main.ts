@@ -1,8 +1,9 @@
 import { join } from 'node:path';
-import { ClaraError, exitCodes, messageOf } from '../core/errors.ts';
-import { serverFiles, startFailureLine } from '../core/server-home.ts';
-import { createLog, type Logger } from '../system/log.ts';
+import { exitCodes } from '../core/errors.ts';
+import { serverFiles } from '../core/server-home.ts';
+import { createLog } from '../system/log.ts';
 import { announce } from '../system/server-process/announce.ts';
+import { reportFailure } from '../system/server-process/report-failure.ts';
 import { readPlatformCommandLine, readyDescriptor } from '../config/platform-options.ts';
 import { startPlatform, type RunningPlatform } from './server.ts';
 
@@ -24,7 +25,7 @@ async function main(): Promise<number> {
     await platform.ended;
     return 0;
   } catch (thrown) {
-    return fail(thrown, readyFd, log);
+    return reportFailure('the platform', thrown, readyFd, log);
   }
 }
 
@@ -32,17 +33,6 @@ function listenToSignals(platform: RunningPlatform): void {
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void platform.close('stop'));
   // A restart: operators go on, the next server finds them.
   process.on('SIGUSR2', () => void platform.close('detach'));
-}
-
-function fail(thrown: unknown, readyFd: number | undefined, log: Logger): number {
-  if (!(thrown instanceof ClaraError)) {
-    log.fatal({ err: thrown }, `the platform failed: ${messageOf(thrown)}`);
-    return exitCodes.failed;
-  }
-  const { kind, message, hint, details } = thrown;
-  log.fatal({ kind, hint, details }, message);
-  announce('the platform', readyFd, startFailureLine(thrown), log);
-  return exitCodes[kind];
 }
 
 void main().then((code) => process.exit(code));

@@ -19,6 +19,9 @@ const server = {
   port: integer('-p, --port <number>', 'DICOM port; 0 takes any free one (default: that of the settings file, or 104)', 0, 65_535),
   restListen: text('--rest-listen <address>', 'address of the REST API; it asks for no password (default: 127.0.0.1)'),
   restPort: integer('--rest-port <number>', 'port of the REST API; 0 takes any free one (default: 5000)', 0, 65_535),
+  tlsCert: text('--tls-cert <file>', 'certificate (PEM): senders then have to use TLS (default: `dicom.scp.tls` of the settings file)'),
+  tlsKey: text('--tls-key <file>', 'its private key (PEM)'),
+  tlsClientCa: text('--tls-client-ca <file>', 'authority (PEM) that has to have signed the certificates of senders'),
 };
 
 export type ServerFlags = { readonly [Key in keyof typeof server]: (typeof server)[Key] extends OptionSpec<infer Value> ? Value : never };

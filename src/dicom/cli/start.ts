@@ -56,8 +56,9 @@ async function launch(context: Context, asked: AdapterStartSettings) {
 }
 
 /** Only what the user asked for; the rest is left to the settings file. */
-function settingsOf({ file, listen, port, restListen, restPort }: StartFlags): AdapterStartSettings {
-  const all = { file: file === undefined ? undefined : resolve(file), listen, port, restListen, restPort };
+function settingsOf({ file, listen, port, restListen, restPort, tlsCert, tlsKey, tlsClientCa }: StartFlags): AdapterStartSettings {
+  const [settingsFile, certificate, key, clientCa] = [file, tlsCert, tlsKey, tlsClientCa].map((path) => (path === undefined ? undefined : resolve(path)));
+  const all = { file: settingsFile, listen, port, restListen, restPort, tlsCert: certificate, tlsKey: key, tlsClientCa: clientCa };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 

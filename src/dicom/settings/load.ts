@@ -2,15 +2,19 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ClaraError, messageOf, systemCode } from '../../core/errors.ts';
 import { counted } from '../../core/phrases.ts';
+import { type TlsServerOptions } from '../net/tls.ts';
 import { findingLine, type Finding } from './findings.ts';
 import { defaultSettings, type AdapterSettings } from './model.ts';
 import { parseSettings, type Generation } from './parse.ts';
+import { readTlsFiles, type TlsPart } from './tls-files.ts';
 
 export interface LoadedSettings {
   readonly settings: AdapterSettings;
   /** The file that was read; undefined where there is none. */
   readonly file: string | undefined;
   readonly warnings: readonly Finding[];
+  /** What `settings.scp.tls` names, read. */
+  readonly tls: TlsServerOptions | undefined;
 }
 
 /** Below `~/.clara`, where `clara pull dicom` lays them. */
@@ -28,12 +32,23 @@ export async function loadSettings(claraHome: string, named?: string): Promise<L
   const found = named === undefined ? (await present(json, 'json')) ?? (await present(yaml, 'yaml')) : await present(named, /\.json$/i.test(named) ? 'json' : 'yaml');
   if (found === undefined) {
     if (named !== undefined) throw new ClaraError('usage', `the settings file ${named} does not exist`);
-    return { settings: defaultSettings, file: undefined, warnings: [] };
+    return { settings: defaultSettings, file: undefined, warnings: [], tls: undefined };
   }
-  const { settings, findings } = parseSettings(found.content, found.file, found.generation);
+  const { settings, findings: inText } = parseSettings(found.content, found.file, found.generation);
+  const { tls, findings: inFiles } = await tlsOf(settings, found.file);
+  const findings = [...inText, ...inFiles].sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
   const errors = findings.filter(({ level }) => level === 'error');
   if (errors.length > 0) throw new ClaraError('usage', `${found.file} has ${counted(errors.length, 'error')}`, { details: findings.map(findingLine) });
-  return { settings, file: found.file, warnings: findings };
+  return { settings, file: found.file, warnings: findings, tls };
+}
+
+const tlsKeys: Readonly<Record<TlsPart, string>> = { certificate: 'certificate', key: 'key', clientCa: 'client-ca' };
+
+async function tlsOf({ scp }: AdapterSettings, file: string): Promise<{ readonly tls: TlsServerOptions | undefined; readonly findings: readonly Finding[] }> {
+  const named = scp.tls;
+  if (named === undefined) return { tls: undefined, findings: [] };
+  const { tls, problems } = await readTlsFiles(named);
+  return { tls, findings: problems.map(({ part, level, message }) => ({ level, file, line: named[part]?.line, path: `dicom>scp>tls>${tlsKeys[part]}`, message })) };
 }
 
 async function present(file: string, generation: Generation): Promise<{ readonly file: string; readonly content: string; readonly generation: Generation } | undefined> {

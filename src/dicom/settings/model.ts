@@ -1,5 +1,6 @@
 import { type ClaraAeTitle, type Destination, type Source } from '../entities/entities.ts';
 import { explicitBigEndian, explicitLittleEndian, implicitLittleEndian } from '../uids/well-known.ts';
+import { type TlsFiles } from './tls-files.ts';
 
 /** What an adapter is configured with, whichever generation of files says so. */
 export interface AdapterSettings {
@@ -9,6 +10,8 @@ export interface AdapterSettings {
     readonly maximumAssociations: number;
     readonly verification: { readonly enabled: boolean; readonly transferSyntaxes: readonly string[] };
     readonly rejectUnknownSources: boolean;
+    /** Undefined: associations are not encrypted. Paths are absolute. */
+    readonly tls: TlsFiles | undefined;
     readonly aeTitles: readonly ClaraAeTitle[];
     readonly sources: readonly Source[];
   };
@@ -44,7 +47,7 @@ export const defaultSettings: AdapterSettings = {
   scp: {
     port: undefined, maximumAssociations: 25,
     verification: { enabled: true, transferSyntaxes: [explicitLittleEndian, implicitLittleEndian, explicitBigEndian] },
-    rejectUnknownSources: true, aeTitles: [], sources: [],
+    rejectUnknownSources: true, tls: undefined, aeTitles: [], sources: [],
   },
   scu: {
     aeTitle: 'ClaraSCU', maximumAssociations: 8,

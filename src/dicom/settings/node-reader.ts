@@ -15,6 +15,7 @@ export interface Found {
   readonly value: unknown;
   /** As it is written, for single values and the entries of lists: an id such as `12e4…` is no number. */
   readonly texts: readonly string[];
+  readonly line: number | undefined;
   complain(message: string, level?: Finding['level']): void;
 }
 
@@ -35,6 +36,11 @@ export class NodeReader {
     this.#path = path;
   }
 
+  /** The file that it reads. */
+  get file(): string {
+    return this.#at.file;
+  }
+
   /** Whether the section is in the file. */
   get exists(): boolean {
     return this.#map !== undefined;
@@ -45,7 +51,7 @@ export class NodeReader {
     const node = this.#find(name, aliases);
     if (node === undefined) return undefined;
     const texts = isSeq(node) ? node.items.map((item) => written(item as Node)) : [written(node)];
-    return { value: isScalar(node) ? node.value : node.toJSON(), texts, complain: (message, level = 'error') => this.#report(level, node, name, message) };
+    return { value: isScalar(node) ? node.value : node.toJSON(), texts, line: this.#at.lineOf(node), complain: (message, level = 'error') => this.#report(level, node, name, message) };
   }
 
   section(name: string, ...aliases: readonly string[]): NodeReader {

@@ -1,8 +1,11 @@
+import { dirname } from 'node:path';
+import { pathFrom } from '../../config/adapter-options.ts';
 import { type ClaraAeTitle, claraAeTitle, type Destination, problemsOfAeTitle, problemsOfDestination, problemsOfSource, type Source } from '../entities/entities.ts';
 import { aeTitleProblem } from '../entities/ae-title.ts';
 import { parseId } from '../../core/ids.ts';
 import { type AdapterSettings, defaultSettings } from './model.ts';
 import { type NodeReader } from './node-reader.ts';
+import { type NamedFile, type TlsFiles } from './tls-files.ts';
 import { endpoint, integer, share, tagList, text, texts, transferSyntaxes, truth, url } from './values.ts';
 
 /** A pipeline mapping of the older generation. */
@@ -38,6 +41,7 @@ export function readScp(reader: NodeReader, generation: 'yaml' | 'json'): ScpSec
         transferSyntaxes: transferSyntaxes(verification.get('transfer-syntaxes'), scpDefaults.verification.transferSyntaxes),
       },
       rejectUnknownSources: truth(reader.get('reject-unknown-sources'), true),
+      tls: readTls(reader.section('tls')),
       sources: reader.entries('sources').flatMap(readSource),
     },
     entries: reader.entries('ae-titles').flatMap((entry) => readAeTitle(entry, generation)),
@@ -48,6 +52,20 @@ export function readScp(reader: NodeReader, generation: 'yaml' | 'json'): ScpSec
   verification.finish();
   reader.finish();
   return result;
+}
+
+function readTls(reader: NodeReader): TlsFiles | undefined {
+  const named = (...names: readonly [string, ...string[]]): NamedFile | undefined => {
+    const found = reader.get(...names);
+    const path = text(found);
+    return path === undefined || path === '' ? undefined : { path: pathFrom(path, dirname(reader.file)), line: found!.line };
+  };
+  const [certificate, key, clientCa] = [named('certificate', 'cert'), named('key', 'private-key'), named('client-ca', 'client-certificate-authority')];
+  reader.finish();
+  if (!reader.exists || (certificate === undefined && key === undefined && clientCa === undefined)) return undefined;
+  if (certificate !== undefined && key !== undefined) return { certificate, key, clientCa };
+  reader.complain(`TLS needs \`certificate\` and \`key\`, and there is no ${[certificate === undefined ? '`certificate`' : '', key === undefined ? '`key`' : ''].filter((name) => name !== '').join(' and no ')}`);
+  return undefined;
 }
 
 /** A switch that is known and does nothing here. */

@@ -170,7 +170,7 @@ test('a port that is taken is explained', async () => {
   const { startAdapter } = await import('../../../src/dicom/adapter.ts');
   const { createLog } = await import('../../../src/system/log.ts');
   await expect(startAdapter({
-    claraHome: home, home, file: join(home, 's.yaml'), listen: '127.0.0.1', port: undefined, restListen: '127.0.0.1', restPort: 0,
+    claraHome: home, home, file: join(home, 's.yaml'), listen: '127.0.0.1', port: undefined, restListen: '127.0.0.1', restPort: 0, tls: undefined,
     platform: { named: nobody, injected: undefined, usual: nobody, timeoutMs: 1000, tlsCa: undefined, token: undefined },
   }, createLog({ level: 'silent' }))).rejects.toMatchObject({ message: expect.stringContaining('in use') as string, hint: expect.stringContaining('--port') as string });
 });
