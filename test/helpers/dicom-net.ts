@@ -116,24 +116,33 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** Runs a server program until the test ends; resolves when its port takes connections. Returns what it has printed so far. */
-export async function startPeer(program: string, args: readonly string[], port: number, cwd?: string): Promise<{ readonly output: () => string; readonly pid: number }> {
+export interface Peer {
+  readonly pid: number;
+  /** What it has printed so far. */
+  output(): string;
+  /** Kills it; resolves when it is gone. */
+  stop(): Promise<void>;
+}
+
+/** Runs a server program until the test ends; resolves when its port takes connections. */
+export async function startPeer(program: string, args: readonly string[], port: number, cwd?: string): Promise<Peer> {
   const child = spawn(program, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, TCP_NODELAY: '1' } });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => { output += text; });
   let exit: number | null | undefined;
   child.once('exit', (code) => { exit = code; });
-  onTestFinished(async () => {
-    if (exit !== undefined) return;
+  const stop = async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
     const exited = once(child, 'exit');
     child.kill('SIGKILL');
     await exited;
-  });
+  };
+  onTestFinished(stop);
   for (const end = Date.now() + 30_000; ;) {
     const socket = connect({ host: '127.0.0.1', port });
     const open = await new Promise<boolean>((resolve) => { socket.once('connect', () => resolve(true)).once('error', () => resolve(false)); });
     socket.destroy();
-    if (open) return { output: () => output, pid: child.pid! };
+    if (open) return { output: () => output, pid: child.pid!, stop };
     if (exit !== undefined || Date.now() > end) throw new Error(`${program} does not listen on ${port}: ${output}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }

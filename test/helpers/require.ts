@@ -33,7 +33,8 @@ const checks = {
   dcmtk: () => succeeds('dcmdump', ['--version']),
   pydicom: () => succeeds('/usr/bin/python3', ['-c', 'import pydicom']),
   bwrap: () => succeeds('bwrap', ['--version']),
-  orthanc: () => existsSync('/usr/sbin/Orthanc') || existsSync('/usr/bin/Orthanc'),
+  // With its plugin for DICOMweb.
+  orthanc: () => existsSync('/usr/sbin/Orthanc') && existsSync('/usr/share/orthanc/plugins/libOrthancDicomWeb.so'),
   'ct-head': () => existsSync(ctHead),
   'nvidia-client': () => pythonWithClient() !== undefined,
   numpy: () => numpyPython() !== undefined,

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -7,29 +7,19 @@ import dimse from 'dcmjs-dimse';
 import { verificationContext } from '../../../src/dicom/net/scu/open.ts';
 import { contextsFor, sendFiles } from '../../../src/dicom/net/scu/send-files.ts';
 import { DicomFile } from '../../../src/dicom/part10/file.ts';
-import { associate, ctContext, ctImageStorage, explicitLittle, freePort, startPeer, startReceiver } from '../../helpers/dicom-net.ts';
+import { associate, ctContext, ctImageStorage, explicitLittle, freePort, startReceiver } from '../../helpers/dicom-net.ts';
 import { until } from '../../helpers/files.ts';
 import { missing } from '../../helpers/require.ts';
-import { ctHead, tempDir } from '../../helpers/run.ts';
+import { startOrthanc } from '../../helpers/orthanc.ts';
+import { ctHead } from '../../helpers/run.ts';
 
 const noFiles = missing('ct-head');
 const files = noFiles ? [] : readdirSync(ctHead).filter((name) => name.endsWith('.dcm')).toSorted().slice(0, 10).map((name) => join(ctHead, name));
 
 describe.skipIf(noFiles || missing('orthanc'))('Orthanc', () => {
-  async function startOrthanc(claraPort: number): Promise<{ readonly url: string; readonly dicomPort: number }> {
-    const [folder, http, dicomPort] = [tempDir(), await freePort(), await freePort()];
-    const settings = join(folder, 'orthanc.json');
-    writeFileSync(settings, JSON.stringify({
-      Name: 'test', StorageDirectory: folder, IndexDirectory: folder, HttpPort: http, DicomPort: dicomPort, DicomAet: 'ORTHANC', RemoteAccessAllowed: false, AuthenticationEnabled: false, Plugins: [],
-      DicomModalities: { clara: ['CLARA', '127.0.0.1', claraPort] },
-    }));
-    await startPeer('Orthanc', [settings], http);
-    return { url: `http://127.0.0.1:${http}`, dicomPort };
-  }
-
   test('takes a series, and sends it back bit for bit', async () => {
     const receiver = await startReceiver();
-    const { url, dicomPort } = await startOrthanc(receiver.port);
+    const { url, dicomPort } = await startOrthanc({ DicomModalities: { clara: ['CLARA', '127.0.0.1', receiver.port] } });
     const metas = await Promise.all(files.map(async (path) => { const file = await DicomFile.open(path); await file.close(); return file.meta; }));
     const association = await associate(dicomPort, { calledAe: 'ORTHANC', contexts: [verificationContext, ...contextsFor(metas)] });
     expect(await association.echo()).toBe(0);
@@ -53,7 +43,7 @@ describe.skipIf(noFiles || missing('orthanc'))('Orthanc', () => {
 
   test('is told of what is not taken', async () => {
     const receiver = await startReceiver({ store: async () => 0x0110 });
-    const { url, dicomPort } = await startOrthanc(receiver.port);
+    const { url, dicomPort } = await startOrthanc({ DicomModalities: { clara: ['CLARA', '127.0.0.1', receiver.port] } });
     const association = await associate(dicomPort, { calledAe: 'ORTHANC', contexts: [ctContext] });
     for await (const sent of sendFiles(association, files.slice(0, 1))) expect(sent).toMatchObject({ result: { status: 0 } });
     const instances = await (await fetch(`${url}/instances`)).json() as string[];
