@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { hostAndPort } from '../core/addresses.ts';
 import { ClaraError, messageOf } from '../core/errors.ts';
 import { claraHome, loadSettings } from './settings.ts';
 
@@ -20,6 +21,8 @@ export interface AdapterCommandLine {
   readonly restPort: number | undefined;
   /** Files for TLS, absolute paths; undefined: as the settings file says. */
   readonly tls: { readonly certificate: string; readonly key: string; readonly clientCa: string | undefined } | undefined;
+  /** `host:port` of the Results Service, from the variables that Kubernetes sets for it; they win over a settings file. */
+  readonly results?: string;
   readonly platform: {
     /** `host:port` from the command line. */
     readonly named: string | undefined;
@@ -44,7 +47,8 @@ const flags = {
 export async function readAdapterCommandLine(args: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<AdapterCommandLine> {
   const given = parse(args);
   const settings = await loadSettings({}, env);
-  const [host, port] = [env.CLARA_SERVICE_HOST?.trim(), env.CLARA_SERVICE_PORT_API?.trim()];
+  const injected = serviceAt(env.CLARA_SERVICE_HOST, env.CLARA_SERVICE_PORT_API);
+  const results = serviceAt(env.CLARA_RESULTSSERVICE_SERVICE_HOST, env.CLARA_RESULTSSERVICE_SERVICE_PORT);
   return {
     claraHome: claraHome(env),
     home: resolve(given.home ?? join(claraHome(env), 'dicom')),
@@ -54,15 +58,21 @@ export async function readAdapterCommandLine(args: readonly string[], env: NodeJ
     restListen: given['rest-listen'],
     restPort: portOf('rest-port', given['rest-port']),
     tls: tlsOf(given['tls-cert'], given['tls-key'], given['tls-client-ca']),
+    ...(results === undefined ? {} : { results }),
     platform: {
       named: given.platform,
-      injected: host && port ? `${host}:${port}` : undefined,
+      injected,
       usual: settings.host,
       timeoutMs: settings.timeoutMs,
       tlsCa: settings.tlsCa === undefined ? undefined : await readSecret(settings.tlsCa, 'certificate authority'),
       token: settings.tokenFile === undefined ? undefined : (await readSecret(settings.tokenFile, 'token')).toString('utf8').trim(),
     },
   };
+}
+
+/** A Service of Kubernetes; both variables have to say something. */
+function serviceAt(host: string | undefined, port: string | undefined): string | undefined {
+  return host?.trim() && port?.trim() ? hostAndPort(host.trim(), Number(port)) : undefined;
 }
 
 /** A path as a settings file names it: `~/` is the user's own folder, and what is relative is below `base`. */

@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Connection } from '../api/client.ts';
 import { pathFrom, type AdapterCommandLine } from '../config/adapter-options.ts';
 import { adapterPorts, type AdapterReady } from './adapter-home.ts';
@@ -10,6 +10,7 @@ import { fullVersion, version } from '../core/version.ts';
 import { writeFileAtomically } from '../system/atomic-file.ts';
 import { acquireLock } from '../system/lock.ts';
 import { type Logger } from '../system/log.ts';
+import { startExporting } from './export/start.ts';
 import { Grouper } from './inbox/grouper.ts';
 import { listen } from './listen.ts';
 import { DiskGuard } from './receive/disk-guard.ts';
@@ -60,11 +61,13 @@ export async function startAdapter(options: AdapterCommandLine, log: Logger): Pr
     undo.push(() => grouper.close());
     const disk = new DiskGuard(files.folder, settings.storage);
     const receiver = new Receiver({ settings: settings.scp, store, files, disk, grouper, log });
+    const exporting = await startExporting({ options, settings, store, connection, platform, folder: join(dirname(files.folder), 'exports'), disk, log });
+    undo.push(() => exporting.close());
     const scp = await listen({ commandLine: options, settings: settings.scp, tls: tlsOfFile, receiver, log });
     undo.push(() => scp.close(graceMs));
     const rest = await openRest({
       listen: options.restListen, port: options.restPort ?? adapterPorts.rest, store: store.entities, log,
-      status: () => ({ associations: scp.counts().associations, groupsWaiting: grouper.waiting, submissions: store.submissions.counts(), disk: disk.describe() }),
+      status: () => ({ associations: scp.counts().associations, groupsWaiting: grouper.waiting, submissions: store.submissions.counts(), exports: exporting.status(), disk: disk.describe() }),
     });
     undo.push(() => rest.close());
     grouper.resume();
@@ -96,7 +99,10 @@ function openPlatform(target: string, { platform: { tlsCa, token, timeoutMs } }:
 }
 
 function keepTidy(store: AdapterStore, undo: Undo): void {
-  const forget = () => store.inbox.forget(Date.now() - rememberedMs);
+  const forget = () => {
+    store.inbox.forget(Date.now() - rememberedMs);
+    store.exports.forget(Date.now() - rememberedMs);
+  };
   forget();
   const timer = setInterval(forget, forgetEveryMs);
   undo.push(() => clearInterval(timer));

@@ -5,7 +5,7 @@ import { hostAndPort } from '../../core/addresses.ts';
 
 /** Where a Results Service is. */
 export type ResultsEndpoint =
-  | { readonly kind: 'network'; readonly host: string; readonly port: number; /** PEM of the certificate authority; present means TLS. */ readonly tlsCa?: Buffer; readonly token?: string }
+  | { readonly kind: 'network'; readonly host: string; readonly port: number; /** Present, or with `tlsCa` (PEM of its certificate authority): TLS. */ readonly tls?: boolean; readonly tlsCa?: Buffer; readonly token?: string }
   /** The socket that operators have. */
   | { readonly kind: 'socket'; readonly path: string };
 
@@ -47,7 +47,8 @@ export function ask(endpoint: ResultsEndpoint, question: Question): Promise<Answ
   return new Promise((resolve, reject) => {
     const fail = (thrown: unknown) => reject(explained(endpoint, thrown, question.signal));
     const take = (response: IncomingMessage) => void collect(response).then((text) => resolve({ status: response.statusCode ?? 0, text }), fail);
-    const sent = endpoint.kind === 'network' && endpoint.tlsCa !== undefined ? secureRequest({ ...options, ca: endpoint.tlsCa }, take) : plainRequest(options, take);
+    const isSecure = endpoint.kind === 'network' && (endpoint.tls === true || endpoint.tlsCa !== undefined);
+    const sent = isSecure ? secureRequest({ ...options, ...(endpoint.tlsCa === undefined ? {} : { ca: endpoint.tlsCa }) }, take) : plainRequest(options, take);
     sent.once('timeout', () => sent.destroy(new Error(`no answer after ${question.timeoutMs / 1000} s`))).once('error', fail).end(body);
   });
 }

@@ -3,6 +3,7 @@ import { fastify, type FastifyInstance } from 'fastify';
 import { isLoopback, splitAddress } from '../../core/addresses.ts';
 import { ClaraError, messageOf, systemCode } from '../../core/errors.ts';
 import { type Logger } from '../../system/log.ts';
+import { type ExportStatus } from '../export/status.ts';
 import { type EntityStore } from '../store/entities.ts';
 import { type SubmissionState } from '../store/submissions.ts';
 import { addConfiguration } from './configuration.ts';
@@ -20,6 +21,7 @@ export interface AdapterStatus {
   readonly associations: number;
   readonly groupsWaiting: number;
   readonly submissions: Readonly<Record<SubmissionState, number>>;
+  readonly exports: ExportStatus;
   readonly disk: { readonly freeBytes: number; readonly reserveBytes: number };
 }
 
@@ -33,7 +35,7 @@ export interface RestOptions {
 }
 
 /** States of the adapter's parts, in the words of the original: all of them run for as long as the API answers. */
-const services = { SpaceReclaimerService: 'Running', JobSubmissionService: 'Running', ScpService: 'Running' } as const;
+const services = { SpaceReclaimerService: 'Running', JobSubmissionService: 'Running', ScpService: 'Running', ScuExportService: 'Running', DicomWebExportService: 'Running' } as const;
 
 /** Longest body: an AE title with many settings. */
 const bodyLimit = 1024 * 1024;

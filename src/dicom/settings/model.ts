@@ -19,6 +19,8 @@ export interface AdapterSettings {
     readonly aeTitle: string;
     readonly maximumAssociations: number;
     readonly export: { readonly maximumRetries: number; readonly failureThreshold: number; readonly pollFrequencyMs: number; readonly agent: string };
+    /** How long a receiver may take: for the connection, for the answer to our request, and for each message. */
+    readonly timeouts: { readonly connectMs: number; readonly associateMs: number; readonly responseMs: number };
     readonly destinations: readonly Destination[];
   };
   readonly services: {
@@ -51,7 +53,8 @@ export const defaultSettings: AdapterSettings = {
   },
   scu: {
     aeTitle: 'ClaraSCU', maximumAssociations: 8,
-    export: { maximumRetries: 3, failureThreshold: 0.5, pollFrequencyMs: 500, agent: 'DICOMweb' }, destinations: [],
+    export: { maximumRetries: 3, failureThreshold: 0.5, pollFrequencyMs: 500, agent: 'DICOMweb' },
+    timeouts: { connectMs: 10_000, associateMs: 30_000, responseMs: 120_000 }, destinations: [],
   },
   services: {
     platformEndpoint: undefined, resultsEndpoint: undefined, parallelUploads: 4, uploadMetadata: false, metadataTags: [], maxRetries: 3, retryDelayMs: 180_000,

@@ -4,7 +4,7 @@ import { type ClaraAeTitle, claraAeTitle, type Destination, problemsOfAeTitle, p
 import { aeTitleProblem } from '../entities/ae-title.ts';
 import { parseId } from '../../core/ids.ts';
 import { type AdapterSettings, defaultSettings } from './model.ts';
-import { type NodeReader } from './node-reader.ts';
+import { type Found, type NodeReader } from './node-reader.ts';
 import { type NamedFile, type TlsFiles } from './tls-files.ts';
 import { endpoint, integer, share, tagList, text, texts, transferSyntaxes, truth, url } from './values.ts';
 
@@ -117,6 +117,11 @@ export function readScu(reader: NodeReader): AdapterSettings['scu'] {
       pollFrequencyMs: integer(exporting.get('poll-frequency-ms'), defaults.pollFrequencyMs, 10),
       agent: text(exporting.get('agent')) ?? defaults.agent,
     },
+    timeouts: {
+      connectMs: seconds(reader.get('connect-timeout-seconds'), scuDefaults.timeouts.connectMs),
+      associateMs: seconds(reader.get('association-timeout-seconds'), scuDefaults.timeouts.associateMs),
+      responseMs: seconds(reader.get('response-timeout-seconds'), scuDefaults.timeouts.responseMs),
+    },
     destinations: reader.entries('destinations').flatMap(readDestination),
   };
   for (const key of ['log-dimse-datasets', 'log-data-pdus']) noEffect(reader, key, 'data sets are never logged');
@@ -124,6 +129,10 @@ export function readScu(reader: NodeReader): AdapterSettings['scu'] {
   exporting.finish();
   reader.finish();
   return scu;
+}
+
+function seconds(found: Found | undefined, fallbackMs: number): number {
+  return integer(found, fallbackMs / 1000, 1, 86_400) * 1000;
 }
 
 function readDestination(entry: NodeReader): Destination[] {

@@ -84,4 +84,29 @@ CREATE TABLE submissions (
 ) STRICT;
 CREATE INDEX submissions_by_state ON submissions (state, updated_at);
 `,
+  `
+-- Tasks of the Results Service that were taken. task: JSON, as it was handed out.
+-- state: taken, then what is reported (succeeded, retry, failed); reported: the service knows.
+CREATE TABLE exports (
+  task_id    TEXT    PRIMARY KEY,
+  agent      TEXT    NOT NULL,
+  task       TEXT    NOT NULL,
+  state      TEXT    NOT NULL,
+  reported   INTEGER NOT NULL DEFAULT 0,
+  error      TEXT,
+  updated_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX exports_by_state ON exports (reported, state, updated_at);
+
+-- What became of each file at each destination, in its last attempt. status: for people.
+CREATE TABLE export_instances (
+  task_id      TEXT    NOT NULL REFERENCES exports (task_id) ON DELETE CASCADE,
+  destination  TEXT    NOT NULL,
+  uri          TEXT    NOT NULL,
+  sop_instance TEXT,
+  delivered    INTEGER NOT NULL,
+  status       TEXT    NOT NULL,
+  PRIMARY KEY (task_id, destination, uri)
+) STRICT, WITHOUT ROWID;
+`,
 ];

@@ -2,6 +2,7 @@ import { type Database } from '../../system/sqlite.ts';
 import { GroupCommit } from '../../system/database/group-commit.ts';
 import { openMigratedDatabase } from '../../system/database/migrated.ts';
 import { EntityStore } from './entities.ts';
+import { ExportStore } from './exports.ts';
 import { InboxStore } from './inbox.ts';
 import { migrations } from './schema.ts';
 import { SubmissionStore } from './submissions.ts';
@@ -12,11 +13,12 @@ export interface AdapterStore {
   readonly entities: EntityStore;
   readonly inbox: InboxStore;
   readonly submissions: SubmissionStore;
+  readonly exports: ExportStore;
   /** For what many do at a time. */
   readonly commits: GroupCommit;
 }
 
 export function openAdapterStore(path: string): AdapterStore {
   const db = openMigratedDatabase(path, migrations);
-  return { db, entities: new EntityStore(db), inbox: new InboxStore(db), submissions: new SubmissionStore(db), commits: new GroupCommit(db) };
+  return { db, entities: new EntityStore(db), inbox: new InboxStore(db), submissions: new SubmissionStore(db), exports: new ExportStore(db), commits: new GroupCommit(db) };
 }

@@ -1,0 +1,76 @@
+import { rm } from 'node:fs/promises';
+import { type Connection } from '../../api/client.ts';
+import { type ResultsEndpoint } from '../../api/results/http.ts';
+import { resultsAddressOf } from '../../actions/results-address.ts';
+import { type AdapterCommandLine } from '../../config/adapter-options.ts';
+import { splitAddress } from '../../core/addresses.ts';
+import { agentPattern } from '../../core/results.ts';
+import { type Logger } from '../../system/log.ts';
+import { type DiskGuard } from '../receive/disk-guard.ts';
+import { type AdapterSettings } from '../settings/model.ts';
+import { type AdapterStore } from '../store/store.ts';
+import { deliver } from './deliver.ts';
+import { sendToAe } from './dimse/send.ts';
+import { Exporter } from './exporter.ts';
+import { ResultsAccess } from './results-access.ts';
+import { type ExportStatus } from './status.ts';
+
+export interface ExportingOptions {
+  readonly options: AdapterCommandLine;
+  readonly settings: AdapterSettings;
+  readonly store: AdapterStore;
+  readonly connection: Connection;
+  /** `host:port` that jobs go to. */
+  readonly platform: string;
+  /** For files on their way; what is in it is removed. */
+  readonly folder: string;
+  readonly disk: DiskGuard;
+  readonly log: Logger;
+}
+
+export interface Exporting {
+  status(): ExportStatus;
+  close(): Promise<void>;
+}
+
+/** Starts the exporters: one under the name of the AE title that we call with, one under that of DICOMweb (dicom-adapter 10). */
+export async function startExporting({ options, settings, store, connection, platform, folder, disk, log }: ExportingOptions): Promise<Exporting> {
+  await rm(folder, { recursive: true, force: true });
+  const { scu, services } = settings;
+  const results = new ResultsAccess(() => resultsEndpoint(options, services.resultsEndpoint, platform), options.platform.timeoutMs);
+  const hasRoom = () => disk.hasRoom();
+  const delivery = {
+    store, connection, folder, parallel: Math.min(services.parallelUploads, 16), hasRoom, failureThreshold: scu.export.failureThreshold, log,
+    send: (destination, files, signal) => sendToAe(destination, files, { callingAe: scu.aeTitle, timeouts: scu.timeouts, signal }),
+  } satisfies Parameters<typeof deliver>[1];
+  const exporters = [...new Set([scu.aeTitle, scu.export.agent])].flatMap((agent) => {
+    if (!new RegExp(agentPattern).test(agent)) {
+      log.warn({ agent }, `the Results Service cannot have an exporter named "${agent}": at most 32 letters, digits and hyphens; results for it are not sent`);
+      return [];
+    }
+    return [new Exporter({
+      agent, store: store.exports, results, hasRoom, log, atOnce: scu.maximumAssociations, pollMs: scu.export.pollFrequencyMs, maximumRetries: scu.export.maximumRetries,
+      deliver: (task, signal) => deliver(task, delivery, signal),
+    })];
+  });
+  return {
+    status: () => ({ ...store.exports.counts(), lastFailure: store.exports.lastFailure(), exporters: exporters.map(({ state }) => state) }),
+    close: async () => {
+      await Promise.all(exporters.map((exporter) => exporter.close()));
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Where the Results Service is: as Kubernetes says, else the settings file, else beside the platform. */
+async function resultsEndpoint(options: AdapterCommandLine, url: string | undefined, platform: string): Promise<ResultsEndpoint> {
+  const { tlsCa, token } = options.platform;
+  const access = { kind: 'network', ...(token === undefined ? {} : { token }) } as const;
+  if (options.results === undefined && url !== undefined) {
+    const { protocol, hostname, port } = new URL(url);
+    const isSecure = protocol === 'https:';
+    const at = { host: hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(port) || (isSecure ? 443 : 80) };
+    return { ...access, ...at, ...(isSecure ? { tls: true, ...(tlsCa === undefined ? {} : { tlsCa }) } : {}) };
+  }
+  return { ...access, ...splitAddress(options.results ?? await resultsAddressOf(platform, options.claraHome)), ...(tlsCa === undefined ? {} : { tlsCa }) };
+}

@@ -1,0 +1,90 @@
+import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { upload } from '../../src/actions/transfer/upload.ts';
+import { defaultTuning } from '../../src/actions/transfer/progress.ts';
+import { ResultsClient } from '../../src/api/results/client.ts';
+import { type Connection } from '../../src/api/client.ts';
+import { PayloadsService } from '../../src/api/services.ts';
+import { splitAddress } from '../../src/core/addresses.ts';
+import { type DatedResultTask } from '../../src/core/results.ts';
+import { type StoreRequest } from '../../src/dicom/net/scu/association.ts';
+import { encodeFileHeader } from '../../src/dicom/part10/header.ts';
+import { eventually, startTestAdapter, type TestAdapter } from './adapter.ts';
+import { startServer, type ServerOptions, type TestServer } from './platform.ts';
+import { tempDir } from './run.ts';
+
+/** An instance as a file. */
+export function part10(request: StoreRequest): Buffer {
+  return Buffer.concat([encodeFileHeader(request), ...request.data as Iterable<Buffer>]);
+}
+
+/** A new payload with files, by their names. */
+export async function payloadWith(connection: Connection, files: Readonly<Record<string, Buffer>>): Promise<string> {
+  const { payloadId } = await connection.service(PayloadsService).create({});
+  const folder = tempDir();
+  const planned = Object.entries(files).map(([name, content]) => {
+    const source = join(folder, name);
+    mkdirSync(dirname(source), { recursive: true });
+    writeFileSync(source, content);
+    return { source, name, size: content.length, mtimeMs: statSync(source).mtimeMs };
+  });
+  await upload(connection, payloadId!.value, { files: planned, bytes: 0, notes: [] }, defaultTuning);
+  return payloadId!.value;
+}
+
+export interface ExportPlace extends TestAdapter {
+  readonly server: TestServer;
+  readonly results: ResultsClient;
+  /** Registers files of a new payload, and returns the task's id. */
+  register(parameters: string | null, files: Readonly<Record<string, Buffer>>, more?: { readonly agent?: string; readonly uris?: readonly string[] }): Promise<string>;
+  /** The task once it has ended. */
+  settled(taskId: string, seconds?: number): Promise<DatedResultTask>;
+  /** What the adapter keeps of files on their way. */
+  temporary(): string[];
+}
+
+export interface DestinationOf {
+  readonly name?: string;
+  readonly port: number;
+  readonly aeTitle?: string;
+}
+
+/** Settings with destinations on this machine. */
+export function exportSettings(destinations: readonly DestinationOf[], { results, scu = '', storage = 'watermark-percent: 100, reserve-space-gb: 0' }: { readonly results: string; readonly scu?: string; readonly storage?: string }): string {
+  return `dicom:
+  scu:
+    connect-timeout-seconds: 2
+    association-timeout-seconds: 1
+    response-timeout-seconds: 1
+    export: { poll-frequency-ms: 20 ${scu} }
+    destinations:
+${destinations.map(({ name = 'MYPACS', aeTitle = 'MYPACS', port }) => `      - { name: ${name}, ae-title: ${aeTitle}, host-ip: 127.0.0.1, port: ${port} }`).join('\n')}
+services: { results-service-endpoint: "http://${results}" }
+storage: { ${storage} }
+`;
+}
+
+/** A platform, and an adapter that exports to receivers on this machine. */
+export async function exportPlace(destinations: readonly DestinationOf[], more: { readonly scu?: string; readonly storage?: string; readonly server?: ServerOptions } = {}): Promise<ExportPlace> {
+  const server = await startServer({ ...more.server, args: ['--results-port', '0', ...(more.server?.args ?? [])] });
+  const adapter = await startTestAdapter(exportSettings(destinations, { ...more, results: server.ready.results! }), server.target);
+  const results = new ResultsClient({ kind: 'network', ...splitAddress(server.ready.results!) }, 5000);
+  return {
+    ...adapter, server, results,
+    async register(parameters, files, { agent = 'ClaraSCU', uris = Object.keys(files) } = {}) {
+      const payloadId = await payloadWith(server.connection, files);
+      return results.register(agent, { pipelineId: '1'.repeat(32), jobId: '2'.repeat(32), payloadId, uris, parameters });
+    },
+    settled: (taskId, seconds = 20) => eventually(async () => {
+      const task = await results.get(taskId);
+      return (task.state === 'Succeeded' || task.state === 'Failed') && task;
+    }, seconds),
+    temporary: () => {
+      try {
+        return readdirSync(join(adapter.home, 'dicom', 'exports'), { recursive: true, encoding: 'utf8' });
+      } catch {
+        return [];
+      }
+    },
+  };
+}
