@@ -1,3 +1,5 @@
+import { inferenceTables } from './inference-schema.ts';
+
 /**
  * The adapter's tables, as steps: a database at `user_version` n has had the first n steps. A step that has been released
  * is never edited. Times are milliseconds since 1970; `origin` is `file` or `api`.
@@ -109,4 +111,5 @@ CREATE TABLE export_instances (
   PRIMARY KEY (task_id, destination, uri)
 ) STRICT, WITHOUT ROWID;
 `,
+  inferenceTables,
 ];

@@ -4,6 +4,7 @@ import { openMigratedDatabase } from '../../system/database/migrated.ts';
 import { EntityStore } from './entities.ts';
 import { ExportStore } from './exports.ts';
 import { InboxStore } from './inbox.ts';
+import { InferenceStore } from './inference.ts';
 import { migrations } from './schema.ts';
 import { SubmissionStore } from './submissions.ts';
 
@@ -14,11 +15,12 @@ export interface AdapterStore {
   readonly inbox: InboxStore;
   readonly submissions: SubmissionStore;
   readonly exports: ExportStore;
+  readonly inference: InferenceStore;
   /** For what many do at a time. */
   readonly commits: GroupCommit;
 }
 
 export function openAdapterStore(path: string): AdapterStore {
   const db = openMigratedDatabase(path, migrations);
-  return { db, entities: new EntityStore(db), inbox: new InboxStore(db), submissions: new SubmissionStore(db), exports: new ExportStore(db), commits: new GroupCommit(db) };
+  return { db, entities: new EntityStore(db), inbox: new InboxStore(db), submissions: new SubmissionStore(db), exports: new ExportStore(db), inference: new InferenceStore(db), commits: new GroupCommit(db) };
 }

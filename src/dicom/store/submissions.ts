@@ -23,6 +23,8 @@ export interface Submission {
   readonly error: string | undefined;
   readonly jobId: string | undefined;
   readonly payloadId: string | undefined;
+  /** Its job has the metadata that only the files tell. */
+  readonly described: boolean;
 }
 
 export type NewSubmission = Pick<Submission, 'id' | 'groupId' | 'pipelineName' | 'pipelineId' | 'jobName' | 'source' | 'priority' | 'retryDelayMs'>;
@@ -40,6 +42,17 @@ export class SubmissionStore {
     const { id, groupId, pipelineName, pipelineId, jobName, source, priority, retryDelayMs } = submission;
     this.#db.prepare("INSERT INTO submissions (id, group_id, pipeline_name, pipeline_id, job_name, source, priority, retry_delay_ms, state, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?)")
       .run(id, groupId, pipelineName, pipelineId, jobName, source, priority, retryDelayMs, now);
+  }
+
+  /** Adds one whose job exists already and waits for its files; see inference. */
+  addCreated(submission: NewSubmission & { readonly jobId: string; readonly payloadId: string }, now: number): void {
+    this.add(submission, now);
+    this.#db.prepare('UPDATE submissions SET creating = 1, described = 0 WHERE id = ?').run(submission.id);
+    this.created(submission.id, submission.jobId, submission.payloadId, now);
+  }
+
+  described(id: string, now: number): void {
+    this.#db.prepare('UPDATE submissions SET described = 1, updated_at = ? WHERE id = ?').run(now, id);
   }
 
   get(id: string): Submission | undefined {
@@ -94,11 +107,12 @@ interface Row {
   readonly error: string | null;
   readonly job_id: string | null;
   readonly payload_id: string | null;
+  readonly described: number;
 }
 
 function toSubmission(row: Row): Submission {
   return {
     id: row.id, groupId: row.group_id, pipelineName: row.pipeline_name, pipelineId: row.pipeline_id, jobName: row.job_name, source: row.source, priority: row.priority,
-    retryDelayMs: row.retry_delay_ms, state: row.state, creating: row.creating !== 0, tries: row.tries, error: row.error ?? undefined, jobId: row.job_id ?? undefined, payloadId: row.payload_id ?? undefined,
+    retryDelayMs: row.retry_delay_ms, state: row.state, creating: row.creating !== 0, tries: row.tries, error: row.error ?? undefined, jobId: row.job_id ?? undefined, payloadId: row.payload_id ?? undefined, described: row.described !== 0,
   };
 }

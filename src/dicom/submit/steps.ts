@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { type Connection } from '../../api/client.ts';
-import { JobPriority, JobState } from '../../api/generated/nvidia/clara/platform/jobs.ts';
+import { JobState } from '../../api/generated/nvidia/clara/platform/jobs.ts';
 import { JobsService } from '../../api/services.ts';
-import { startJob, submitJob, type CreatedJob } from '../../actions/submit-job.ts';
+import { startJob, type CreatedJob } from '../../actions/submit-job.ts';
 import { defaultTuning } from '../../actions/transfer/progress.ts';
 import { upload } from '../../actions/transfer/upload.ts';
 import { type UploadPlan } from '../../actions/transfer/upload-plan.ts';
@@ -10,7 +10,8 @@ import { type InstanceFiles } from '../receive/instance-files.ts';
 import { type AdapterSettings } from '../settings/model.ts';
 import { type AdapterStore } from '../store/store.ts';
 import { type Submission } from '../store/submissions.ts';
-import { submissionKey, tagMetadata } from './job-metadata.ts';
+import { createJob } from './create-job.ts';
+import { tagMetadata } from './job-metadata.ts';
 
 export interface StepOptions {
   readonly store: AdapterStore;
@@ -19,10 +20,6 @@ export interface StepOptions {
   readonly settings: AdapterSettings['services'];
   readonly signal: AbortSignal;
 }
-
-const priorityOf = {
-  lower: JobPriority.JOB_PRIORITY_LOWER, normal: JobPriority.JOB_PRIORITY_NORMAL, higher: JobPriority.JOB_PRIORITY_HIGHER, immediate: JobPriority.JOB_PRIORITY_IMMEDIATE,
-} as const;
 
 /** Does the next step of a submission and writes down that it is done; one that was done before, unknown to us, is not done again. */
 export async function nextStep(submission: Submission, options: StepOptions): Promise<void> {
@@ -33,6 +30,7 @@ export async function nextStep(submission: Submission, options: StepOptions): Pr
       return submissions.created(submission.id, jobId, payloadId, Date.now());
     }
     case 'created':
+      if (!submission.described) await describe(submission, options);
       await upload(options.connection, submission.payloadId!, await planOf(submission, options), { ...defaultTuning, streams: Math.min(options.settings.parallelUploads, 64), resume: true, signal: options.signal });
       return submissions.moved(submission.id, 'uploaded', Date.now());
     case 'uploaded':
@@ -43,28 +41,26 @@ export async function nextStep(submission: Submission, options: StepOptions): Pr
   }
 }
 
-async function createdJob(submission: Submission, options: StepOptions): Promise<CreatedJob> {
-  const { store, files, connection, settings, signal } = options;
-  if (submission.creating) {
-    const earlier = await findJob(connection, submission, signal);
-    if (earlier !== undefined) return earlier;
-  }
-  const instances = store.inbox.instances(submission.groupId);
-  const tags = settings.uploadMetadata ? await tagMetadata(instances.map(({ file }) => files.pathOf(file)), settings.metadataTags) : {};
-  store.submissions.creating(submission.id, Date.now());
-  return submitJob(connection, {
-    pipelineId: submission.pipelineId, name: submission.jobName, priority: priorityOf[submission.priority], start: false,
-    metadata: { ...tags, Source: submission.source, Instances: String(instances.length), [submissionKey]: submission.id },
-  }, { ...defaultTuning, signal });
+function createdJob(submission: Submission, options: StepOptions): Promise<CreatedJob> {
+  const { store, connection, signal } = options;
+  return createJob(submission, { connection, signal, metadata: () => fileMetadata(submission, options), onAsking: () => store.submissions.creating(submission.id, Date.now()) });
 }
 
-/** The job that an earlier attempt created without our learning of it. */
-async function findJob(connection: Connection, { id, pipelineId }: Submission, signal: AbortSignal): Promise<CreatedJob | undefined> {
-  const filter = { pipelineId: [{ value: pipelineId }], hasState: [], hasStatus: [], completedBefore: undefined, createdAfter: undefined };
-  for await (const { jobDetails } of connection.service(JobsService).list({ filter }, { signal })) {
-    if (jobDetails?.metadata[submissionKey] === id && jobDetails.jobId && jobDetails.payloadId) return { jobId: jobDetails.jobId.value, payloadId: jobDetails.payloadId.value };
-  }
-  return undefined;
+/** What only the files tell (dicom-adapter 9.2). */
+async function fileMetadata({ groupId }: Submission, { store, files, settings }: StepOptions): Promise<Record<string, string>> {
+  const instances = store.inbox.instances(groupId);
+  const paths = instances.filter(({ name }) => name.startsWith('dcm/')).map(({ file }) => files.pathOf(file));
+  return { ...(settings.uploadMetadata ? await tagMetadata(paths, settings.metadataTags) : {}), Instances: String(instances.length) };
+}
+
+/** Adds the metadata of the files to a job that was created before they were there. Adding twice is an error to the platform. */
+async function describe(submission: Submission, options: StepOptions): Promise<void> {
+  const { connection, signal, store } = options;
+  const jobId = { value: submission.jobId! };
+  const jobs = connection.service(JobsService);
+  const { metadata } = await jobs.status({ jobId }, { signal });
+  if (metadata.Instances === undefined) await jobs.addMetadata({ jobId, metadata: await fileMetadata(submission, options) }, { signal });
+  store.submissions.described(submission.id, Date.now());
 }
 
 async function planOf({ groupId }: Submission, { store, files }: StepOptions): Promise<UploadPlan> {
