@@ -13,6 +13,7 @@ import { type Logger } from '../system/log.ts';
 import { startExporting } from './export/start.ts';
 import { Grouper } from './inbox/grouper.ts';
 import { listen } from './listen.ts';
+import { operationOf } from './operate/operation.ts';
 import { DiskGuard } from './receive/disk-guard.ts';
 import { InstanceFiles } from './receive/instance-files.ts';
 import { Receiver } from './receive/receiver.ts';
@@ -35,10 +36,12 @@ export interface RunningAdapter {
 const graceMs = 5000;
 /** How long it is known what became of an instance, once its jobs have begun. */
 const rememberedMs = 7 * 86_400_000;
+/** Where there are more of them, the oldest are forgotten earlier. */
+const rememberedInstances = 500_000;
 const forgetEveryMs = 3_600_000;
 
-/** Starts an adapter in its home and returns when it takes associations. What fails on the way leaves nothing behind. */
-export async function startAdapter(options: AdapterCommandLine, log: Logger): Promise<RunningAdapter> {
+/** Starts an adapter in its home and returns when it takes associations. What fails on the way leaves nothing behind. `product` is the folder of the built programs. */
+export async function startAdapter(options: AdapterCommandLine, log: Logger, product: string = import.meta.dirname): Promise<RunningAdapter> {
   const { settings, file, warnings, tls: tlsOfFile } = await loadSettings(options.claraHome, options.file);
   for (const warning of warnings) log.warn({ path: warning.path }, findingLine(warning));
   const undo = new Undo('the DICOM adapter', log);
@@ -66,8 +69,8 @@ export async function startAdapter(options: AdapterCommandLine, log: Logger): Pr
     const scp = await listen({ commandLine: options, settings: settings.scp, tls: tlsOfFile, receiver, log });
     undo.push(() => scp.close(graceMs));
     const rest = await openRest({
-      listen: options.restListen, port: options.restPort ?? adapterPorts.rest, store: store.entities, log,
-      status: () => ({ associations: scp.counts().associations, groupsWaiting: grouper.waiting, submissions: store.submissions.counts(), exports: exporting.status(), disk: disk.describe() }),
+      listen: options.restListen, port: options.restPort ?? adapterPorts.rest, store, log, pages: join(product, 'lib', 'swagger-ui'),
+      operation: operationOf({ settings: settings.scp, store, scp, grouper, submitter, disk, exporting }),
     });
     undo.push(() => rest.close());
     grouper.resume();
@@ -100,7 +103,7 @@ function openPlatform(target: string, { platform: { tlsCa, token, timeoutMs } }:
 
 function keepTidy(store: AdapterStore, undo: Undo): void {
   const forget = () => {
-    store.inbox.forget(Date.now() - rememberedMs);
+    store.inbox.forget(Date.now() - rememberedMs, rememberedInstances);
     store.exports.forget(Date.now() - rememberedMs);
   };
   forget();

@@ -1,6 +1,6 @@
 import { command, type Command, type Verb } from '../../terminal/program/declare.ts';
 import { type Program } from '../../terminal/program/help.ts';
-import { flag, integer, output, requiredText, text, texts, type OptionSpec } from '../../terminal/program/options.ts';
+import { flag, integer, output, requiredText, text, texts, watch, type OptionSpec } from '../../terminal/program/options.ts';
 
 export const program: Program = {
   name: 'clara dicom',
@@ -60,9 +60,9 @@ const restart = alone(command({
 const status = alone(command({
   verb: 'status',
   summary: 'Show whether the adapter runs, where, and what it is doing',
-  description: 'Ends with 3 where it does not run.',
-  options: { output: data },
-  examples: [['clara dicom status', 'for people'], ['clara dicom status -o json', 'for scripts']],
+  description: 'Associations, what waits to become a job and for how long, submissions and exports, and whether the disk has room. Ends with 3 where it does not run.',
+  options: { output: output(['wide', 'json', 'yaml']), watch: watch('show it again as it changes, until Ctrl-C') },
+  examples: [['clara dicom status', 'for people'], ['clara dicom status --watch', 'while a study arrives'], ['clara dicom status -o json', 'for scripts']],
   load: () => import('./status.ts').then((module) => module.status),
 }));
 
@@ -78,6 +78,29 @@ const logs = alone(command({
 
 /** Where the adapter is, for commands that talk to it. */
 const rest = text('--rest <host:port>', 'REST API of an adapter elsewhere (default: that of this machine)');
+
+const explain = alone(command({
+  verb: 'explain',
+  summary: 'Say what would become of a file, or why there is a job',
+  description: 'A file: whether it would be accepted and why not, its group, when that closes, and which jobs it would lead to; nothing is sent. A job: which rule of which AE title, which instances from whom, when its group opened and closed, and why. '
+    + 'Jobs are known for a week. What is printed may name patients.',
+  args: [{ name: 'FILE|JOB', help: 'a DICOM file; or the first digits of the id of a job or payload, or of a submission that has no job yet (`clara dicom status`), or the name of a job' }],
+  options: {
+    from: text('--from <ae@ip>', 'sender, for a file (default: any that is let in)'), to: text('--to <ae>', 'AE title that is called, for a file (default: all)'), rest, output: output(['wide', 'json', 'yaml']),
+  },
+  examples: [['clara dicom explain ct.dcm', 'for every AE title'], ['clara dicom explain ct.dcm --from DCM4CHEE@10.0.0.5 --to my-ae-title', 'as that sender would see it'], ['clara dicom explain 0a12', 'why there is the job 0a12…']],
+  load: () => import('./explain.ts').then((module) => module.explain),
+}));
+
+const retry = alone(command({
+  verb: 'retry',
+  summary: 'Begin anew with jobs that could not be submitted and were given up',
+  description: 'Their instances are kept until then. Without a name, with all of them.',
+  args: [{ name: 'SUBMISSION', help: 'its first digits, as `clara dicom status` shows them', optional: true, many: true }],
+  options: { rest, output: output() },
+  examples: [['clara dicom retry', 'once the platform has the pipeline again'], ['clara dicom retry 3f20', 'one of them']],
+  load: () => import('./retry.ts').then((module) => module.retry),
+}));
 
 const create: Verb = {
   name: 'create',
@@ -145,7 +168,7 @@ const remove: Verb = {
   })),
 };
 
-export const verbs: readonly Verb[] = [start, stop, restart, status, logs, create, list, describe, remove];
+export const verbs: readonly Verb[] = [start, stop, restart, status, logs, explain, retry, create, list, describe, remove];
 
 export const version = command({
   verb: 'version', summary: 'Print the version of this program', options: {}, examples: [['clara dicom --version', 'the version']],

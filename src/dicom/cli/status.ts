@@ -1,34 +1,70 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ClaraError } from '../../core/errors.ts';
 import { serverFiles } from '../../core/server-home.ts';
 import { type Context } from '../../terminal/context.ts';
-import { printItem } from '../../terminal/print.ts';
-import { type OutputFormat } from '../../terminal/program/options.ts';
-import { type AdapterStatus } from '../rest/app.ts';
+import { LiveLines } from '../../terminal/output/live-lines.ts';
+import { printEvent, printItem, type ItemView, type PrintOptions } from '../../terminal/print.ts';
+import { type AdapterReady } from '../adapter-home.ts';
+import { type AdapterStatus } from '../operate/status.ts';
 import { adapterState, localAdapter } from './place.ts';
 import { ask } from './rest-client.ts';
+import { statusLines } from './status-lines.ts';
+
+/** All that is told of an adapter. */
+export interface ShownStatus {
+  readonly state: 'running' | 'busy' | 'stopped';
+  readonly ready: AdapterReady | undefined;
+  readonly doing: AdapterStatus | undefined;
+  readonly home: string;
+  readonly log: string;
+}
+
+interface Options extends PrintOptions {
+  readonly watch: boolean;
+}
+
+/** Between two looks, in ms. */
+const pauseMs = 1000;
+
+const view: ItemView<ShownStatus> = {
+  kind: 'dicom', id: () => 'clara-dicom-adapter',
+  data: ({ state, ready, doing, home, log }) => ({ state, ...(ready === undefined ? {} : { ...ready, startedAt: new Date(ready.startedAt).toISOString() }), ...doing, home, log }),
+};
 
 /** `clara dicom status`: what the adapter of this machine is doing; fails with `unreachable` where none runs. */
-export async function status(context: Context, options: { readonly output: OutputFormat | undefined }): Promise<void> {
+export async function status(context: Context, options: Options): Promise<void> {
+  if (options.watch) return watch(context, options);
+  const shown = await look(context);
+  await printItem(context.io, view, shown, () => statusLines(shown, options.output === 'wide'), options);
+  requireRunning(shown);
+}
+
+async function look(context: Context): Promise<ShownStatus> {
   const { home } = await localAdapter(context);
   const state = await adapterState(context);
-  const doing = state.kind === 'running' ? await ask<AdapterStatus>(context, undefined, 'GET', '/api/status') : undefined;
-  const place = { home, log: join(home, serverFiles.log) };
-  const ready = state.kind === 'running' ? state.ready : undefined;
-  const data = () => ({ state: state.kind, ...(ready === undefined ? {} : { ...ready, startedAt: new Date(ready.startedAt).toISOString() }), ...doing, ...place });
-  const lines = () => {
-    const rows: [string, string][] = [['STATE', state.kind]];
-    if (ready !== undefined && doing !== undefined) {
-      const { submissions: { queued, created, uploaded, completed, faulted }, disk } = doing;
-      rows.push(['DICOM', ready.dicom], ['REST', ready.rest], ['PLATFORM', ready.platform], ['PID', String(ready.pid)], ['VERSION', ready.version]);
-      rows.push(['ASSOCIATIONS', String(doing.associations)], ['WAITING', `${doing.groupsWaiting} groups`], ['JOBS', `${queued + created + uploaded} to submit, ${completed} submitted, ${faulted} given up`]);
-      rows.push(['DISK', `${(disk.freeBytes / 1e9).toFixed(1)} GB free, ${(disk.reserveBytes / 1e9).toFixed(1)} GB kept free${disk.freeBytes <= disk.reserveBytes ? ': nothing is received' : ''}`]);
-    }
-    rows.push(['HOME', place.home], ['LOG', place.log]);
-    const width = Math.max(...rows.map(([label]) => label.length)) + 2;
-    return rows.map(([label, value]) => `${`${label}:`.padEnd(width)}${value}`);
-  };
-  await printItem(context.io, { kind: 'dicom', id: () => 'clara-dicom-adapter', data }, state, lines, options);
-  if (state.kind === 'stopped') throw new ClaraError('unreachable', `no DICOM adapter runs in ${home}`, { hint: 'start it with `clara dicom start`' });
-  if (state.kind === 'busy') throw new ClaraError('unreachable', `the DICOM adapter in ${home} is starting or stopping`, { hint: 'ask again in a moment, or see `clara dicom logs`' });
+  const running = state.kind === 'running' ? { ready: state.ready, doing: await ask<AdapterStatus>(context, undefined, 'GET', '/api/status') } : { ready: undefined, doing: undefined };
+  return { state: state.kind, ...running, home, log: join(home, serverFiles.log) };
+}
+
+/** Draws it again in its place on a terminal; elsewhere prints it again where something has changed, until the adapter ends or the reader does. */
+async function watch(context: Context, options: Options): Promise<void> {
+  const { io, signal } = context;
+  const live = (options.output === undefined || options.output === 'wide') && LiveLines.possible(io) ? new LiveLines(io) : undefined;
+  for (let before: string | undefined; ;) {
+    const shown = await look(context);
+    const lines = statusLines(shown, options.output === 'wide');
+    // Times that run down, and a disk that others write to, are no news.
+    const now = JSON.stringify(shown, (key, value: unknown) => (['closesInMs', 'nextAttemptInMs', 'freeBytes'].includes(key) ? undefined : value));
+    if (live !== undefined) await live.show(lines);
+    else if (now !== before) await printEvent(io, view, shown, () => (before === undefined ? lines : ['', ...lines]), options);
+    before = now;
+    requireRunning(shown);
+    await sleep(pauseMs, undefined, { signal });
+  }
+}
+
+function requireRunning({ state, home }: ShownStatus): void {
+  if (state === 'stopped') throw new ClaraError('unreachable', `no DICOM adapter runs in ${home}`, { hint: 'start it with `clara dicom start`' });
+  if (state === 'busy') throw new ClaraError('unreachable', `the DICOM adapter in ${home} is starting or stopping`, { hint: 'ask again in a moment, or see `clara dicom logs`' });
 }

@@ -23,6 +23,14 @@ interface Watched {
   quietSince: number;
 }
 
+/** What an open group waits for. */
+export interface GroupWait {
+  /** Instances of it that are arriving: it stays open for so long. */
+  readonly arriving: number;
+  /** Where nothing more comes; undefined: it closes with its association. */
+  readonly closesInMs: number | undefined;
+}
+
 /** After a failure to write, in ms. */
 const againMs = 1000;
 
@@ -52,9 +60,13 @@ export class Grouper {
     this.#schedule();
   }
 
-  /** Groups that wait for more. */
-  get waiting(): number {
-    return this.#watched.size;
+  /** When the open groups close, by their ids. */
+  waiting(): ReadonlyMap<number, GroupWait> {
+    const now = this.#clock();
+    return new Map([...this.#watched.values()].map(({ group, quietMs, quietSince }) => [group.id, {
+      arriving: this.#arriving.get(keyOf(group.aeTitle, group.groupKey)) ?? 0,
+      closesInMs: quietMs === 0 ? undefined : Math.max(0, Math.ceil(quietSince + quietMs - now)),
+    }]));
   }
 
   /** An instance of this group has been stored. */
@@ -133,7 +145,7 @@ export class Grouper {
             priority: rules.priority, retryDelayMs: rules.retryDelayMs,
           }, now.getTime());
         }
-        store.inbox.close(group.id, why, now.getTime());
+        store.inbox.close(group.id, { why, rules }, now.getTime());
       });
       this.#watched.delete(group.id);
       log.info({ group: group.id, aeTitle: group.aeTitle, instances: store.inbox.count(group.id), pipelines: rules.pipelines.map(({ name }) => name), why }, 'a group is complete');

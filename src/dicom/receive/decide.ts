@@ -2,8 +2,11 @@ import { type ClaraAeTitle, type Source } from '../entities/entities.ts';
 import { type AssociationRequest, type ContextDecision } from '../net/scp/types.ts';
 import { rejections, type Rejection } from '../net/pdu/rejection.ts';
 import { type ProposedContext } from '../net/pdu/types.ts';
+import { type AdapterSettings } from '../settings/model.ts';
+import { type EntityStore } from '../store/entities.ts';
 import { isStorageClass } from '../uids/classes.ts';
 import { verificationClass } from '../uids/well-known.ts';
+import { type DiskGuard } from './disk-guard.ts';
 
 /** What the decision depends on; read anew for each association, so that changes take effect at once. */
 export interface Admittance {
@@ -12,6 +15,14 @@ export interface Admittance {
   source(aeTitle: string): Source | undefined;
   called(aeTitle: string): ClaraAeTitle | undefined;
   hasRoom(): boolean;
+}
+
+/** As it is now. */
+export function admittanceOf(settings: Pick<AdapterSettings['scp'], 'rejectUnknownSources' | 'verification'>, entities: Pick<EntityStore, 'source' | 'called'>, disk: Pick<DiskGuard, 'hasRoom'>): Admittance {
+  return {
+    rejectUnknownSources: settings.rejectUnknownSources, verification: settings.verification,
+    source: (aeTitle) => entities.source(aeTitle), called: (aeTitle) => entities.called(aeTitle), hasRoom: () => disk.hasRoom(),
+  };
 }
 
 export type Refusal = { readonly rejection: Rejection; readonly why: string };

@@ -12,13 +12,14 @@ export class DiskGuard {
 
   hasRoom(): boolean {
     const { totalBytes, freeBytes } = diskUsage(this.#folder);
-    return freeBytes > reserveOf(totalBytes, this.#limits);
+    return freeBytes > Math.ceil(reserveOf(totalBytes, this.#limits));
   }
 
-  /** For people: bytes that are free, and how many of them are kept so. */
-  describe(): { readonly freeBytes: number; readonly reserveBytes: number } {
+  /** For people: bytes that are free, how many of them are kept so, and whether anything is received. */
+  describe(): { readonly totalBytes: number; readonly freeBytes: number; readonly reserveBytes: number; readonly receiving: boolean } {
     const { totalBytes, freeBytes } = diskUsage(this.#folder);
-    return { freeBytes, reserveBytes: reserveOf(totalBytes, this.#limits) };
+    const reserveBytes = Math.ceil(reserveOf(totalBytes, this.#limits));
+    return { totalBytes, freeBytes, reserveBytes, receiving: freeBytes > reserveBytes };
   }
 }
 

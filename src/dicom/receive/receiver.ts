@@ -8,13 +8,14 @@ import { statuses } from '../net/dimse/commands.ts';
 import { type AssociationDecision, type AssociationHandler, type AssociationRequest, type IncomingInstance, type StoreAnswer } from '../net/scp/types.ts';
 import { encodeFileHeader } from '../part10/header.ts';
 import { DataSetScanner } from '../part10/scan-data-set.ts';
-import { tags, tagText } from '../part10/scanner.ts';
+import { tagText } from '../part10/scanner.ts';
 import { type AdapterSettings } from '../settings/model.ts';
 import { type AdapterStore } from '../store/store.ts';
-import { contextDecision, refusalOf, type Admittance } from './decide.ts';
+import { admittanceOf, contextDecision, refusalOf } from './decide.ts';
 import { type DiskGuard } from './disk-guard.ts';
 import { type InstanceFiles, type NewFile } from './instance-files.ts';
 import { payloadName } from './payload-name.ts';
+import { verdictOn, wantedTags } from './verdict.ts';
 
 export interface ReceiverOptions {
   readonly settings: AdapterSettings['scp'];
@@ -23,6 +24,16 @@ export interface ReceiverOptions {
   readonly disk: DiskGuard;
   readonly grouper: Grouper;
   readonly log: Logger;
+}
+
+/** An instance that is on the disk. */
+interface Arrived {
+  readonly entity: ClaraAeTitle;
+  readonly rules: ProcessorRules;
+  readonly file: NewFile;
+  readonly groupKey: string;
+  /** In the payload. */
+  readonly name: string;
 }
 
 const noRoom = { status: statuses.resourceLimitation, comment: 'the disk is too full' };
@@ -40,10 +51,7 @@ export class Receiver {
 
   decide(request: AssociationRequest): AssociationDecision {
     const { settings, store, disk, log } = this.#options;
-    const admittance: Admittance = {
-      rejectUnknownSources: settings.rejectUnknownSources, verification: settings.verification,
-      source: (aeTitle) => store.entities.source(aeTitle), called: (aeTitle) => store.entities.called(aeTitle), hasRoom: () => disk.hasRoom(),
-    };
+    const admittance = admittanceOf(settings, store.entities, disk);
     const refusal = refusalOf(request, admittance);
     if (refusal === undefined) return { accept: true, context: (proposed) => contextDecision(proposed, admittance), handler: this.#handler(request) };
     const { number, callingAe, calledAe, remoteAddress } = request;
@@ -80,8 +88,7 @@ export class Receiver {
   async #receive(request: AssociationRequest, instance: IncomingInstance, entity: ClaraAeTitle, rules: ProcessorRules): Promise<StoreAnswer> {
     const { files, grouper, log } = this.#options;
     const byAssociation = rules.quietMs === 0;
-    const wanted = [tags.patientId, tags.studyInstance, tags.seriesInstance, ...(byAssociation ? [] : [rules.groupBy])];
-    const scanner = new DataSetScanner(instance.transferSyntax, wanted);
+    const scanner = new DataSetScanner(instance.transferSyntax, wantedTags(rules));
     const isIgnored = entity.ignoredSopClasses.includes(instance.sopClass);
     const groupKey = () => (byAssociation ? this.#associationKey(request) : scanner.text(rules.groupBy));
     let file: NewFile | undefined;
@@ -98,15 +105,15 @@ export class Receiver {
         pieces = [];
       }
       scanner.end();
-      const missing = wanted.find((tag) => scanner.text(tag) === undefined || (tag === rules.groupBy && !byAssociation && scanner.text(tag) === ''));
-      if (missing !== undefined) return failed(`${tagText(missing)} is missing${scanner.problem === undefined ? '' : `: ${scanner.problem}`}`);
-      if (isIgnored) {
+      const verdict = verdictOn({ ...instance, text: (tag) => scanner.text(tag) }, entity, rules);
+      if (verdict.kind === 'missing') return failed(`${tagText(verdict.tag)} is missing${scanner.problem === undefined ? '' : `: ${scanner.problem}`}`);
+      if (verdict.kind === 'ignored') {
         log.warn({ association: request.number, sopClass: instance.sopClass }, 'an instance of an ignored SOP class is not stored');
         return statuses.success;
       }
       if (file === undefined) return failed('the data set is empty');
       await file.keep();
-      isKept = await this.#takeIn(request, instance, entity, rules, file, groupKey()!, scanner);
+      isKept = await this.#takeIn(request, instance, { entity, rules, file, groupKey: groupKey()!, name: payloadName(verdict.identifiers) });
       return statuses.success;
     } finally {
       if (!isKept) await file?.discard();
@@ -115,13 +122,11 @@ export class Receiver {
   }
 
   /** Whether the file is wanted: one that is there already is not. */
-  async #takeIn(request: AssociationRequest, instance: IncomingInstance, entity: ClaraAeTitle, rules: ProcessorRules, file: NewFile, groupKey: string, scanner: DataSetScanner): Promise<boolean> {
+  async #takeIn(request: AssociationRequest, instance: IncomingInstance, { entity, rules, file, groupKey, name }: Arrived): Promise<boolean> {
     const { store, files, grouper, log } = this.#options;
     const row = {
-      aeTitle: entity.aeTitle, groupKey, file: file.name, bytes: file.bytes, sopClass: instance.sopClass, sopInstance: instance.sopInstance, callingAe: request.callingAe,
-      name: payloadName({
-        patientId: scanner.text(tags.patientId)!, studyInstance: scanner.text(tags.studyInstance)!, seriesInstance: scanner.text(tags.seriesInstance)!, sopInstance: instance.sopInstance,
-      }),
+      aeTitle: entity.aeTitle, groupKey, name, file: file.name, bytes: file.bytes, sopClass: instance.sopClass, sopInstance: instance.sopInstance,
+      callingAe: request.callingAe, callingHost: request.remoteAddress, association: request.number,
     };
     const taken = await store.commits.run(() => store.inbox.take(row, rules, entity.overwriteSameInstance, Date.now()));
     if (taken.kind === 'duplicate') log.info({ association: request.number, group: taken.groupId }, 'an instance is there already and is skipped');

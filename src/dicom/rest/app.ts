@@ -3,10 +3,11 @@ import { fastify, type FastifyInstance } from 'fastify';
 import { isLoopback, splitAddress } from '../../core/addresses.ts';
 import { ClaraError, messageOf, systemCode } from '../../core/errors.ts';
 import { type Logger } from '../../system/log.ts';
-import { type ExportStatus } from '../export/status.ts';
-import { type EntityStore } from '../store/entities.ts';
-import { type SubmissionState } from '../store/submissions.ts';
+import { type Operation } from '../operate/operation.ts';
+import { type AdapterStore } from '../store/store.ts';
 import { addConfiguration } from './configuration.ts';
+import { addHealth, addOperation } from './operation.ts';
+import { addPage } from './page.ts';
 import { notFound, problemOf } from './problems.ts';
 
 declare module 'fastify' {
@@ -16,26 +17,16 @@ declare module 'fastify' {
   }
 }
 
-/** What the adapter is doing. */
-export interface AdapterStatus {
-  readonly associations: number;
-  readonly groupsWaiting: number;
-  readonly submissions: Readonly<Record<SubmissionState, number>>;
-  readonly exports: ExportStatus;
-  readonly disk: { readonly freeBytes: number; readonly reserveBytes: number };
-}
-
 export interface RestOptions {
   readonly listen: string;
   /** 0: any free one. */
   readonly port: number;
-  readonly store: EntityStore;
-  readonly status: () => AdapterStatus;
+  readonly store: AdapterStore;
+  readonly operation: Operation;
+  /** The folder of what the page `/swagger` is made of. */
+  readonly pages: string;
   readonly log: Logger;
 }
-
-/** States of the adapter's parts, in the words of the original: all of them run for as long as the API answers. */
-const services = { SpaceReclaimerService: 'Running', JobSubmissionService: 'Running', ScpService: 'Running', ScuExportService: 'Running', DicomWebExportService: 'Running' } as const;
 
 /** Longest body: an AE title with many settings. */
 const bodyLimit = 1024 * 1024;
@@ -52,7 +43,20 @@ export async function openRest(options: RestOptions): Promise<{ readonly port: n
   return { port: (app.server.address() as AddressInfo).port, close: () => app.close() };
 }
 
-function createApp({ store, status, log, listen }: RestOptions): FastifyInstance {
+function createApp(options: RestOptions): FastifyInstance {
+  const app = bareApp(options);
+  addRoutes(app, options);
+  addPage(app, { assets: options.pages, log: options.log, describe: (page) => addRoutes(page, options), bare: () => bareApp(options) });
+  return app;
+}
+
+function addRoutes(app: FastifyInstance, { store, operation }: RestOptions): void {
+  addConfiguration(app, store.entities);
+  addHealth(app, operation);
+  addOperation(app, operation);
+}
+
+function bareApp({ log, listen }: Pick<RestOptions, 'log' | 'listen'>): FastifyInstance {
   const app = fastify({
     bodyLimit, forceCloseConnections: true, routerOptions: { caseSensitive: false, ignoreTrailingSlash: true },
     // Nothing is turned into what it is not: a number is no text.
@@ -78,10 +82,6 @@ function createApp({ store, status, log, listen }: RestOptions): FastifyInstance
     return reply.code(problem.status).type('application/problem+json; charset=utf-8').serializer(JSON.stringify).send(problem);
   });
   app.setNotFoundHandler((_request, reply) => reply.code(404).type('application/problem+json; charset=utf-8').send(notFound));
-  addConfiguration(app, store);
-  app.get('/health/status', () => ({ activeDimseConnections: status().associations, services }));
-  for (const path of ['/health/ready', '/health/live']) app.get(path, (_request, reply) => reply.type('text/plain; charset=utf-8').send('Healthy'));
-  app.get('/api/status', () => status());
   return app;
 }
 

@@ -10,6 +10,8 @@ interface Kind<Entity> {
   readonly path: string;
   /** In titles of failures: `Clara`. */
   readonly word: string;
+  /** On the page about the API. */
+  readonly one: string;
   readonly shape: object;
   readonly body: object;
   list(): Entity[];
@@ -32,16 +34,17 @@ export function addConfiguration(app: FastifyInstance, store: EntityStore): void
 function addKind<Entity>(app: FastifyInstance, kind: Kind<Entity>): void {
   const base = `/api/config/${kind.path}`;
   const failures = { 404: problem, 500: problem };
-  app.get(base, { schema: { response: { 200: { type: 'array', items: kind.shape }, 500: problem } }, config: { failing: 'Error querying database.' } }, () => kind.list().map((entity) => kind.shown(entity)));
-  app.get<{ Params: { name: string } }>(`${base}/:name`, { schema: { response: { 200: kind.shape, ...failures } }, config: { failing: `Error querying ${kind.word} Application Entity.` } }, ({ params }, reply) => {
+  const [tags, byName] = [['configuration'], { type: 'object', properties: { name: { type: 'string', description: `name of the ${kind.one}` } } }];
+  app.get(base, { schema: { tags, summary: `List: ${kind.one}`, response: { 200: { description: 'all of them', type: 'array', items: kind.shape }, 500: problem } }, config: { failing: 'Error querying database.' } }, () => kind.list().map((entity) => kind.shown(entity)));
+  app.get<{ Params: { name: string } }>(`${base}/:name`, { schema: { tags, summary: `Show one: ${kind.one}`, params: byName, response: { 200: { description: 'as it is', ...kind.shape }, ...failures } }, config: { failing: `Error querying ${kind.word} Application Entity.` } }, ({ params }, reply) => {
     const entity = kind.get(params.name);
     return entity === undefined ? reply.code(404).send(notFound) : reply.send(kind.shown(entity));
   });
-  app.post(base, { schema: { body: kind.body, response: { 201: kind.shape, 400: problem, 415: problem, 500: problem } }, config: { failing: `Error adding new ${kind.word} Application Entity.` } }, ({ body }, reply) => {
+  app.post(base, { schema: { tags, summary: `Add: ${kind.one}`, consumes: ['application/json'], body: kind.body, response: { 201: { description: 'as it was added; it takes effect at once', ...kind.shape }, 400: problem, 415: problem, 500: problem } }, config: { failing: `Error adding new ${kind.word} Application Entity.` } }, ({ body }, reply) => {
     const entity = kind.add(body);
     return reply.code(201).header('location', `${base}/${encodeURIComponent(kind.locator(entity))}`).send(kind.shown(entity));
   });
-  app.delete<{ Params: { name: string } }>(`${base}/:name`, { schema: { response: { 200: kind.shape, ...failures } }, config: { failing: `Error deleting ${kind.word} Application Entity.` } }, ({ params }, reply) => {
+  app.delete<{ Params: { name: string } }>(`${base}/:name`, { schema: { tags, summary: `Delete: ${kind.one}`, params: byName, response: { 200: { description: 'what was deleted', ...kind.shape }, ...failures } }, config: { failing: `Error deleting ${kind.word} Application Entity.` } }, ({ params }, reply) => {
     const entity = kind.get(params.name);
     if (entity === undefined) return reply.code(404).send(notFound);
     kind.remove(entity);
@@ -51,7 +54,7 @@ function addKind<Entity>(app: FastifyInstance, kind: Kind<Entity>): void {
 
 function aeTitles(store: EntityStore): Kind<ClaraAeTitle> {
   return {
-    path: 'claraaetitle', word: 'Clara', shape: aeTitleShape, body: aeTitleBody,
+    path: 'claraaetitle', word: 'Clara', one: 'AE title that senders call', shape: aeTitleShape, body: aeTitleBody,
     list: () => store.aeTitles(), get: (name) => store.aeTitle(name),
     add: (body) => {
       const { name, aeTitle, overwriteSameInstance, ignoredSopClasses, processor, processorSettings } = body as { readonly aeTitle: string } & { readonly [Key in keyof ClaraAeTitle]?: ClaraAeTitle[Key] | null };
@@ -71,7 +74,7 @@ function aeTitles(store: EntityStore): Kind<ClaraAeTitle> {
 
 function sources(store: EntityStore): Kind<Source> {
   return {
-    path: 'sourceaetitle', word: 'Source', shape: sourceShape, body: sourceBody,
+    path: 'sourceaetitle', word: 'Source', one: 'sender that may send', shape: sourceShape, body: sourceBody,
     list: () => store.sources(), get: (name) => store.source(name),
     add: (body) => {
       const { aeTitle, hostIp } = body as Source;
@@ -87,7 +90,7 @@ function sources(store: EntityStore): Kind<Source> {
 
 function destinations(store: EntityStore): Kind<Destination> {
   return {
-    path: 'destinationaetitle', word: 'Destination', shape: destinationShape, body: destinationBody,
+    path: 'destinationaetitle', word: 'Destination', one: 'receiver of results', shape: destinationShape, body: destinationBody,
     list: () => store.destinations(), get: (name) => store.destination(name),
     add: (body) => {
       const { name, aeTitle, hostIp, port } = body as Destination;

@@ -13,6 +13,9 @@ export interface NewInstance {
   readonly sopClass: string;
   readonly sopInstance: string;
   readonly callingAe: string;
+  readonly callingHost: string;
+  /** Its number in this run of the adapter. */
+  readonly association: number;
 }
 
 /** How an instance was taken in: `replaced` names the file that is not wanted any more. */
@@ -50,11 +53,11 @@ export class InboxStore {
     const same = this.#db.prepare('SELECT id, file FROM instances WHERE group_id = ? AND name = ?').get<{ id: number; file: string }>(groupId, instance.name);
     if (same !== undefined && !overwrite) return { kind: 'duplicate', groupId };
     if (same !== undefined) {
-      this.#db.prepare('UPDATE instances SET file = ?, bytes = ?, calling_ae = ?, received_at = ? WHERE id = ?').run(instance.file, instance.bytes, instance.callingAe, now, same.id);
+      this.#db.prepare('UPDATE instances SET file = ?, bytes = ?, calling_ae = ?, calling_host = ?, association = ?, received_at = ? WHERE id = ?').run(instance.file, instance.bytes, instance.callingAe, instance.callingHost, instance.association, now, same.id);
       return { kind: 'replaced', groupId, oldFile: same.file };
     }
-    this.#db.prepare('INSERT INTO instances (group_id, name, file, bytes, sop_class, sop_instance, calling_ae, received_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
-      .run(groupId, instance.name, instance.file, instance.bytes, instance.sopClass, instance.sopInstance, instance.callingAe, now);
+    this.#db.prepare('INSERT INTO instances (group_id, name, file, bytes, sop_class, sop_instance, calling_ae, calling_host, association, received_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+      .run(groupId, instance.name, instance.file, instance.bytes, instance.sopClass, instance.sopInstance, instance.callingAe, instance.callingHost, instance.association, now);
     return { kind: 'new', groupId, opened: open === undefined };
   }
 
@@ -79,9 +82,20 @@ export class InboxStore {
     return this.#db.prepare('SELECT count(*) AS n FROM instances WHERE group_id = ?').get<{ n: number }>(groupId)!.n;
   }
 
+  /** The open group of a key. */
+  openGroup(aeTitle: string, groupKey: string): Group | undefined {
+    const row = this.#db.prepare("SELECT * FROM groups WHERE ae_title = ? AND group_key = ? AND state = 'open'").get<GroupRow>(aeTitle, groupKey);
+    return row === undefined ? undefined : toGroup(row);
+  }
+
+  /** Whether an instance of this name is in a group. */
+  has(groupId: number, name: string): boolean {
+    return this.#db.prepare('SELECT 1 FROM instances WHERE group_id = ? AND name = ?').get(groupId, name) !== undefined;
+  }
+
   /** Call inside a transaction, together with the submissions. */
-  close(groupId: number, why: string, now: number): void {
-    this.#db.prepare("UPDATE groups SET state = 'closed', closed_at = ?, closed_by = ? WHERE id = ?").run(now, why, groupId);
+  close(groupId: number, { why, rules }: { readonly why: string; readonly rules: ProcessorRules }, now: number): void {
+    this.#db.prepare("UPDATE groups SET state = 'closed', closed_at = ?, closed_by = ?, closed_rules = ? WHERE id = ?").run(now, why, JSON.stringify(rules), groupId);
   }
 
   /** All jobs of it have begun: its files are not wanted any more. */
@@ -99,9 +113,20 @@ export class InboxStore {
     return this.#db.prepare("SELECT 1 FROM instances JOIN groups ON groups.id = group_id WHERE file = ? AND state <> 'done'").get(file) !== undefined;
   }
 
-  /** Forgets what was done before a time. */
-  forget(before: number): number {
-    return this.#db.prepare("DELETE FROM groups WHERE state = 'done' AND done_at < ?").run(before).changes;
+  /** Instances that are not a job yet, and their size. */
+  totals(): { readonly instances: number; readonly bytes: number } {
+    return this.#db.prepare("SELECT count(*) AS instances, coalesce(sum(bytes), 0) AS bytes FROM instances JOIN groups ON groups.id = group_id WHERE state <> 'done'").get<{ instances: number; bytes: number }>()!;
+  }
+
+  /** Forgets what was done before a time, and the oldest of what was done where it is more than so many instances. */
+  forget(before: number, mostInstances: number): number {
+    const old = this.#db.prepare("DELETE FROM groups WHERE state = 'done' AND done_at < ?").run(before).changes;
+    const many = this.#db.prepare(`DELETE FROM groups WHERE id IN (
+      SELECT id FROM (
+        SELECT groups.id, sum(count(instances.id)) OVER (ORDER BY done_at DESC, groups.id DESC) AS so_far
+        FROM groups LEFT JOIN instances ON instances.group_id = groups.id WHERE groups.state = 'done' GROUP BY groups.id
+      ) WHERE so_far > ?)`).run(mostInstances).changes;
+    return old + many;
   }
 }
 

@@ -112,4 +112,12 @@ CREATE TABLE export_instances (
 ) STRICT, WITHOUT ROWID;
 `,
   inferenceTables,
+  `
+-- What explains a job later. closed_rules (JSON): what was done with the group when it closed.
+ALTER TABLE groups ADD COLUMN closed_rules TEXT;
+-- calling_host: the sender's address. association: its number in its run of the adapter; 0 where it was not kept.
+ALTER TABLE instances ADD COLUMN calling_host TEXT NOT NULL DEFAULT '';
+ALTER TABLE instances ADD COLUMN association INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX submissions_by_job ON submissions (job_id);
+`,
 ];

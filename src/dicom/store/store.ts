@@ -3,6 +3,7 @@ import { GroupCommit } from '../../system/database/group-commit.ts';
 import { openMigratedDatabase } from '../../system/database/migrated.ts';
 import { EntityStore } from './entities.ts';
 import { ExportStore } from './exports.ts';
+import { HistoryStore } from './history.ts';
 import { InboxStore } from './inbox.ts';
 import { InferenceStore } from './inference.ts';
 import { migrations } from './schema.ts';
@@ -16,11 +17,12 @@ export interface AdapterStore {
   readonly submissions: SubmissionStore;
   readonly exports: ExportStore;
   readonly inference: InferenceStore;
+  readonly history: HistoryStore;
   /** For what many do at a time. */
   readonly commits: GroupCommit;
 }
 
 export function openAdapterStore(path: string): AdapterStore {
   const db = openMigratedDatabase(path, migrations);
-  return { db, entities: new EntityStore(db), inbox: new InboxStore(db), submissions: new SubmissionStore(db), exports: new ExportStore(db), inference: new InferenceStore(db), commits: new GroupCommit(db) };
+  return { db, entities: new EntityStore(db), inbox: new InboxStore(db), submissions: new SubmissionStore(db), exports: new ExportStore(db), history: new HistoryStore(db), inference: new InferenceStore(db), commits: new GroupCommit(db) };
 }

@@ -1,3 +1,4 @@
+import { isIdPrefix } from '../../core/ids.ts';
 import { type Priority } from '../entities/processor.ts';
 import { type Database } from '../../system/sqlite.ts';
 
@@ -25,6 +26,8 @@ export interface Submission {
   readonly payloadId: string | undefined;
   /** Its job has the metadata that only the files tell. */
   readonly described: boolean;
+  /** Milliseconds since 1970. */
+  readonly updatedAt: number;
 }
 
 export type NewSubmission = Pick<Submission, 'id' | 'groupId' | 'pipelineName' | 'pipelineId' | 'jobName' | 'source' | 'priority' | 'retryDelayMs'>;
@@ -63,6 +66,29 @@ export class SubmissionStore {
   /** Those that are not finished, in the order of their making. */
   unfinished(): Submission[] {
     return this.#db.prepare(`SELECT * FROM submissions WHERE state IN ${unfinished} ORDER BY group_id, rowid`).all<Row>().map(toSubmission);
+  }
+
+  /** Those that are not finished and those that were given up, in the order of their making; at most so many. */
+  attention(most: number): Submission[] {
+    return this.#db.prepare("SELECT * FROM submissions WHERE state <> 'completed' ORDER BY group_id, rowid LIMIT ?").all<Row>(most).map(toSubmission);
+  }
+
+  faulted(): Submission[] {
+    return this.#db.prepare("SELECT * FROM submissions WHERE state = 'faulted' ORDER BY group_id, rowid").all<Row>().map(toSubmission);
+  }
+
+  /** Those that are meant by the left part of the id of a job, of a payload or of a submission, or by the name of a job; newest first, at most so many. */
+  meant(text: string, most: number): Submission[] {
+    const canonical = text.toLowerCase().replaceAll('-', '');
+    const prefix = isIdPrefix(text) ? canonical : '';
+    return this.#db.prepare(`SELECT * FROM submissions
+      WHERE (? <> '' AND (substr(job_id, 1, length(?)) = ? OR substr(payload_id, 1, length(?)) = ? OR substr(id, 1, length(?)) = ?)) OR job_name = ?
+      ORDER BY group_id DESC, rowid DESC LIMIT ?`).all<Row>(prefix, prefix, prefix, prefix, prefix, prefix, prefix, text, most).map(toSubmission);
+  }
+
+  /** One that was given up begins anew, with what it had reached. Returns whether it was one. */
+  retry(id: string, now: number): boolean {
+    return this.#db.prepare("UPDATE submissions SET state = CASE WHEN job_id IS NULL THEN 'queued' ELSE 'created' END, tries = 0, error = NULL, updated_at = ? WHERE id = ? AND state = 'faulted'").run(now, id).changes > 0;
   }
 
   ofGroup(groupId: number): Submission[] {
@@ -108,11 +134,12 @@ interface Row {
   readonly job_id: string | null;
   readonly payload_id: string | null;
   readonly described: number;
+  readonly updated_at: number;
 }
 
 function toSubmission(row: Row): Submission {
   return {
     id: row.id, groupId: row.group_id, pipelineName: row.pipeline_name, pipelineId: row.pipeline_id, jobName: row.job_name, source: row.source, priority: row.priority,
-    retryDelayMs: row.retry_delay_ms, state: row.state, creating: row.creating !== 0, tries: row.tries, error: row.error ?? undefined, jobId: row.job_id ?? undefined, payloadId: row.payload_id ?? undefined, described: row.described !== 0,
+    retryDelayMs: row.retry_delay_ms, state: row.state, creating: row.creating !== 0, tries: row.tries, error: row.error ?? undefined, jobId: row.job_id ?? undefined, payloadId: row.payload_id ?? undefined, described: row.described !== 0, updatedAt: row.updated_at,
   };
 }

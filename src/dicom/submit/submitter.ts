@@ -51,6 +51,21 @@ export class Submitter {
     if (next < Infinity) this.#timer = setTimeout(() => this.wake(), next - now + 1);
   }
 
+  /** Which submissions are being worked on, and in how many ms the others are due. */
+  attempts(): { readonly running: ReadonlySet<string>; readonly dueInMs: ReadonlyMap<string, number> } {
+    const now = performance.now();
+    return { running: new Set(this.#working.keys()), dueInMs: new Map([...this.#dueAt].map(([id, due]) => [id, Math.max(0, Math.ceil(due - now))])) };
+  }
+
+  /** Begins anew with one that was given up; false where it was not. */
+  retry(id: string): boolean {
+    if (!this.#options.store.submissions.retry(id, Date.now())) return false;
+    this.#dueAt.delete(id);
+    this.#unreached.delete(id);
+    this.wake();
+    return true;
+  }
+
   /** Stops after what is being done, which is cut short; the next run goes on with it. */
   async close(): Promise<void> {
     this.#stop.abort();

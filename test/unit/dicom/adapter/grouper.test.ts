@@ -16,7 +16,7 @@ function place(store: AdapterStore = openAdapterStore(':memory:')) {
   onTestFinished(() => grouper.close());
   let files = 0;
   const take = (groupKey: string, sop = `${files}`, own = rules, overwrite = false) => {
-    const taken = store.db.transaction(() => store.inbox.take({ aeTitle: 'AE', groupKey, name: `dcm/${sop}`, file: `${files++}.dcm`, bytes: 1, sopClass: '1', sopInstance: sop, callingAe: 'S' }, own, overwrite, Date.now()));
+    const taken = store.db.transaction(() => store.inbox.take({ aeTitle: 'AE', groupKey, name: `dcm/${sop}`, file: `${files++}.dcm`, bytes: 1, sopClass: '1', sopInstance: sop, callingAe: 'S', callingHost: '127.0.0.1', association: 1 }, own, overwrite, Date.now()));
     if (taken.kind !== 'duplicate') grouper.touch(taken.groupId);
     return taken;
   };
