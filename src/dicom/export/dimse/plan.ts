@@ -1,6 +1,6 @@
 import { type FileMeta } from '../../part10/header.ts';
 import { type ContextProposal, mostContexts } from '../../net/scu/open.ts';
-import { conversionsOf } from './conversions.ts';
+import { conversionsOf } from '../../transcode/transcode.ts';
 
 /** What one association is for: files, and the contexts that they need. */
 export interface PlannedAssociation<File> {

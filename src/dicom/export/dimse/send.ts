@@ -5,6 +5,7 @@ import { type ScuAssociation, type ScuTimeouts } from '../../net/scu/association
 import { openAssociation } from '../../net/scu/open.ts';
 import { DicomFile } from '../../part10/file.ts';
 import { type InstanceFate } from '../../store/exports.ts';
+import { conversionsOf, transcoded } from '../../transcode/transcode.ts';
 import { type FetchedFile } from '../fetch.ts';
 import { plannedAssociations } from './plan.ts';
 
@@ -56,10 +57,13 @@ export async function sendToAe({ hostIp, port, aeTitle }: Destination, files: re
   return fates;
 }
 
-async function store(association: ScuAssociation, { path }: FetchedFile): Promise<number> {
+/** Sends a file as it is stored or, where the receiver does not take that, in what it takes. */
+async function store(association: ScuAssociation, { path, meta: { sopClass, transferSyntax } }: FetchedFile): Promise<number> {
+  const wanted = [transferSyntax, ...conversionsOf(transferSyntax)].find((syntax) => association.contextFor(sopClass, syntax) !== undefined) ?? transferSyntax;
   const file = await DicomFile.open(path);
   try {
-    return (await association.store({ ...file.meta, data: file.dataSet() })).status;
+    const data = wanted === transferSyntax ? file.dataSet() : transcoded(file.dataSet(), transferSyntax, wanted);
+    return (await association.store({ ...file.meta, transferSyntax: wanted, data })).status;
   } finally {
     await file.close();
   }

@@ -1,0 +1,109 @@
+import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { once } from 'node:events';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { instance } from '../../../helpers/adapter.ts';
+import { freePort, startPeer, startReceiver } from '../../../helpers/dicom-net.ts';
+import { exportPlace, part10 } from '../../../helpers/export.ts';
+import { missing } from '../../../helpers/require.ts';
+import { ctHead, run, tempDir } from '../../../helpers/run.ts';
+
+const one = { '1.dcm': part10(instance('1.2.1')) };
+const four = Object.fromEntries([1, 2, 3, 4].map((number) => [`${number}.dcm`, part10(instance(`1.2.${number}`))]));
+
+/** What the adapter has written down about why. */
+async function lastFailure(rest: string): Promise<string> {
+  const { exports } = await (await fetch(`http://${rest}/api/status`)).json() as { exports: { lastFailure?: { why: string } } };
+  return exports.lastFailure?.why ?? '';
+}
+
+test.each<readonly [string, () => Promise<{ readonly port: number }>, RegExp]>([
+  ['is not there', async () => ({ port: await freePort() }), /connection refused/],
+  ['rejects us', () => startReceiver({ decide: () => ({ accept: false, rejection: { result: 1, source: 1, reason: 3 } }) }), /rejected the association \(calling AE title not recognized/],
+  ['takes none of our classes', () => startReceiver({ decide: () => ({ accept: true, context: () => ({ refuse: 'abstract syntax not supported' }), handler: { store: () => Promise.resolve(0), ended: () => undefined } }) }), /accepted none of the presentation contexts/],
+  ['has no room', () => startReceiver({ store: () => Promise.resolve(0xa700) }), /out of resources \(0xa700\)/],
+  // The original counts only Success (dicom-adapter 10).
+  ['answers with a warning', () => startReceiver({ store: () => Promise.resolve(0xb000) }), /coercion of data elements/],
+  ['never answers a request', silent, /no answer to the request within 1 s/],
+  ['never answers a message', mute, /no answer within 1 s/],
+])('a receiver that %s gets four attempts', async (_what, start, reason) => {
+  const { port } = await start();
+  const { register, settled, adapter, temporary } = await exportPlace([{ port }]);
+  expect(await settled(await register('"MYPACS"', one))).toMatchObject({ state: 'Failed', retries: 3 });
+  expect(await lastFailure(adapter.ready.rest)).toMatch(reason);
+  expect(temporary()).toEqual([]);
+}, 30_000);
+
+/** Takes connections, and says nothing. */
+async function silent(): Promise<{ readonly port: number }> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => { sockets.add(socket); socket.on('error', () => undefined); }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => { sockets.forEach((socket) => socket.destroy()); server.close(); });
+  return { port: (server.address() as AddressInfo).port };
+}
+
+/** Takes a message, and says nothing until the test is over. */
+async function mute(): Promise<{ readonly port: number }> {
+  let answer: () => void = () => undefined;
+  const over = new Promise<void>((resolve) => { answer = resolve; });
+  const receiver = await startReceiver({ store: () => over.then(() => 0) });
+  onTestFinished(() => answer());
+  return receiver;
+}
+
+test('a receiver that takes half has taken enough; one less is not, and what it has is not sent again', async () => {
+  const refused = new Set(['1.2.3', '1.2.4']);
+  const receiver = await startReceiver({ store: ({ sopInstance }) => Promise.resolve(refused.has(sopInstance) ? 0x0110 : undefined) });
+  const { register, settled } = await exportPlace([receiver]);
+  expect(await settled(await register('"MYPACS"', four))).toMatchObject({ state: 'Succeeded', retries: 0 });
+  refused.add('1.2.2');
+  receiver.kept.length = 0;
+  expect(await settled(await register('"MYPACS"', four))).toMatchObject({ state: 'Failed', retries: 3 });
+  expect(receiver.kept.map(({ sopInstance }) => sopInstance)).toEqual(['1.2.1']);
+});
+
+test('more than half of the files missing or no DICOM: nothing is sent, and nothing tried again', async () => {
+  const receiver = await startReceiver();
+  const { register, settled, adapter } = await exportPlace([receiver]);
+  const task = await register('"MYPACS"', { ...one, 'no.raw': Buffer.from('nothing of the kind') }, { uris: ['1.dcm', 'no.raw', 'gone.dcm'] });
+  expect(await settled(task)).toMatchObject({ state: 'Failed', retries: 0 });
+  expect(await lastFailure(adapter.ready.rest)).toMatch(/2 of 3 files cannot be sent/);
+  expect(receiver.events).toEqual([]);
+  expect(await settled(await register('"MYPACS"', { ...one, 'no.raw': Buffer.from('nothing of the kind') }))).toMatchObject({ state: 'Succeeded' });
+  expect(receiver.kept).toHaveLength(1);
+});
+
+describe.skipIf(missing('dcmtk') || missing('ct-head'))('transfer syntaxes', () => {
+  test.each([['+te', '1.2.840.10008.1.2.1'], ['+ti', '1.2.840.10008.1.2'], ['+tb', '1.2.840.10008.1.2.2'], ['+td', '1.2.840.10008.1.2.1.99']])('dcmconv %s: sent as stored where that is taken, converted where it is not', async (flag, syntax) => {
+    const [source, folder] = [join(ctHead, readdirSync(ctHead).find((name) => name.endsWith('.dcm'))!), tempDir()];
+    const stored = join(folder, 'stored.dcm');
+    expect((await run('dcmconv', [flag, source, stored])).exitCode).toBe(0);
+    for (const [option, expected] of [['+xa', syntax], ['+xi', '1.2.840.10008.1.2'], ['+x=', undefined]] as const) {
+      const [port, out] = [await freePort(), tempDir()];
+      await startPeer('storescp', ['--bit-preserving', option, '-od', out, String(port)], port);
+      const { register, settled } = await exportPlace([{ port }]);
+      expect(await settled(await register('"MYPACS"', { 'stored.dcm': readFileSync(stored) }))).toMatchObject({ state: 'Succeeded', retries: 0 });
+      const arrived = join(out, readdirSync(out)[0]!);
+      const dump = (await run('dcmdump', ['+L', '+P', '0002,0010', '-Un', arrived])).stdout;
+      if (expected !== undefined && !(option === '+xa' && flag === '+td')) expect(dump).toContain(`[${expected}]`);
+      // The same values, whatever the way.
+      const [a, b] = await Promise.all([stored, arrived].map(async (path, index) => {
+        const normal = join(folder, `${index}.dcm`);
+        expect(await run('dcmconv', ['+ti', '-g', '-e', '-F', path, normal])).toMatchObject({ exitCode: 0 });
+        return readFileSync(normal);
+      }));
+      expect(a!.equals(b!), `${flag} to ${option}`).toBe(true);
+    }
+  }, 60_000);
+});
+
+test('more kinds than an association has contexts need several', async () => {
+  const receiver = await startReceiver();
+  const { register, settled } = await exportPlace([receiver]);
+  const files = Object.fromEntries(Array.from({ length: 70 }, (_, index) => [`${index}.dcm`, part10(instance(`1.2.${index}`, { sopClass: `1.2.840.10008.5.1.4.1.1.9999.${index}` }))]));
+  expect(await settled(await register('"MYPACS"', files))).toMatchObject({ state: 'Succeeded' });
+  expect(receiver.kept).toHaveLength(70);
+  expect(receiver.events.filter(({ kind }) => kind === 'associated')).toHaveLength(2);
+});
