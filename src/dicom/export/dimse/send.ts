@@ -6,6 +6,7 @@ import { openAssociation } from '../../net/scu/open.ts';
 import { DicomFile } from '../../part10/file.ts';
 import { type InstanceFate } from '../../store/exports.ts';
 import { conversionsOf, transcoded } from '../../transcode/transcode.ts';
+import { deflatedLittleEndian } from '../../uids/well-known.ts';
 import { type FetchedFile } from '../fetch.ts';
 import { plannedAssociations } from './plan.ts';
 
@@ -62,9 +63,15 @@ async function store(association: ScuAssociation, { path, meta: { sopClass, tran
   const wanted = [transferSyntax, ...conversionsOf(transferSyntax)].find((syntax) => association.contextFor(sopClass, syntax) !== undefined) ?? transferSyntax;
   const file = await DicomFile.open(path);
   try {
-    const data = wanted === transferSyntax ? file.dataSet() : transcoded(file.dataSet(), transferSyntax, wanted);
+    const data = wanted === transferSyntax ? sendable(file) : transcoded(file.dataSet(), transferSyntax, wanted);
     return (await association.store({ ...file.meta, transferSyntax: wanted, data })).status;
   } finally {
     await file.close();
   }
+}
+
+/** The data set as it is stored. One that is deflated may have an odd number of bytes, what is sent has not (PS3.5 A.5): a NUL follows. */
+async function* sendable(file: DicomFile): AsyncGenerator<Buffer> {
+  yield* file.dataSet();
+  if (file.meta.transferSyntax === deflatedLittleEndian && file.dataSetBytes % 2 === 1) yield Buffer.alloc(1);
 }

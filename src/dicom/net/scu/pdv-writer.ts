@@ -13,7 +13,6 @@ export class PdvWriter {
   readonly #write: (block: Buffer) => Promise<void> | undefined;
   #block: Buffer;
   #at: number;
-  #isOdd = false;
   /** Where the open PDU begins, or -1. */
   #frame = -1;
 
@@ -28,7 +27,6 @@ export class PdvWriter {
 
   /** Bytes of the data set; they are copied. */
   async data(bytes: Buffer): Promise<void> {
-    this.#isOdd = this.#isOdd !== (bytes.length % 2 === 1);
     for (let from = 0; from < bytes.length;) {
       if (this.#frame >= 0 && this.#at === this.#frameEnd()) this.#closeFrame(false);
       if (this.#frame < 0) {
@@ -41,9 +39,8 @@ export class PdvWriter {
     }
   }
 
-  /** The data set is whole: marks its last fragment. Deflated ones may be odd, and fragments are not (PS3.5 A.5, PS3.8 E.2): a NUL follows. */
+  /** The data set is whole: marks its last fragment. */
   async end(): Promise<void> {
-    if (this.#isOdd) await this.data(Buffer.alloc(1));
     if (this.#frame < 0) {
       if (this.#at + frameHeaderBytes > this.#block.length) await this.#flush();
       this.#openFrame();
