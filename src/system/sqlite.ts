@@ -43,7 +43,14 @@ export function isDatabaseFailure(thrown: unknown): boolean {
   return typeof errcode === 'number' || (typeof code === 'string' && code.startsWith('SQLITE_'));
 }
 
+/** Whether there was no room to write (SQLITE_FULL). */
+export function isDatabaseFull(thrown: unknown): boolean {
+  const { code, errcode } = (thrown ?? {}) as { code?: unknown; errcode?: unknown };
+  return errcode === sqliteFull || code === 'SQLITE_FULL';
+}
+
 const sqliteBusy = 5;
+const sqliteFull = 13;
 
 class Wrapped implements Database {
   readonly #driver: Driver;

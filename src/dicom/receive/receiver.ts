@@ -1,6 +1,7 @@
 import { systemCode } from '../../core/errors.ts';
 import { newId } from '../../core/ids.ts';
 import { type Logger } from '../../system/log.ts';
+import { isDatabaseFull } from '../../system/sqlite.ts';
 import { type ClaraAeTitle } from '../entities/entities.ts';
 import { parseProcessor, type ProcessorRules } from '../entities/processor.ts';
 import { type Grouper } from '../inbox/grouper.ts';
@@ -79,7 +80,7 @@ export class Receiver {
     try {
       return await this.#receive(request, instance, entity, parsed.rules);
     } catch (thrown) {
-      if (!['ENOSPC', 'EDQUOT'].includes(systemCode(thrown) ?? '')) throw thrown;
+      if (!['ENOSPC', 'EDQUOT'].includes(systemCode(thrown) ?? '') && !isDatabaseFull(thrown)) throw thrown;
       log.error({ association: request.number, err: thrown }, 'the disk is full');
       return noRoom;
     }

@@ -90,7 +90,7 @@ function hostOf(header: string): string {
 }
 
 /** Names of properties in any case, as .NET takes them. */
-const names = new Map(['name', 'aeTitle', 'overwriteSameInstance', 'ignoredSopClasses', 'processor', 'processorSettings', 'hostIp', 'port'].map((name) => [name.toLowerCase(), name]));
+const names = new Map(['name', 'aeTitle', 'overwriteSameInstance', 'ignoredSopClasses', 'processor', 'processorSettings', 'hostIp', 'port', 'pipelineId', 'timeout'].map((name) => [name.toLowerCase(), name]));
 
 function withKnownCase(body: unknown): unknown {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return body;

@@ -52,15 +52,20 @@ function addKind<Entity>(app: FastifyInstance, kind: Kind<Entity>): void {
   });
 }
 
+type AeTitleBody = { readonly aeTitle: string; readonly pipelineId?: string | null; readonly timeout?: number | null } & { readonly [Key in keyof ClaraAeTitle]?: ClaraAeTitle[Key] | null };
+
 function aeTitles(store: EntityStore): Kind<ClaraAeTitle> {
   return {
     path: 'claraaetitle', word: 'Clara', one: 'AE title that senders call', shape: aeTitleShape, body: aeTitleBody,
     list: () => store.aeTitles(), get: (name) => store.aeTitle(name),
     add: (body) => {
-      const { name, aeTitle, overwriteSameInstance, ignoredSopClasses, processor, processorSettings } = body as { readonly aeTitle: string } & { readonly [Key in keyof ClaraAeTitle]?: ClaraAeTitle[Key] | null };
+      const { name, aeTitle, overwriteSameInstance, ignoredSopClasses, processor, processorSettings, pipelineId, timeout } = body as AeTitleBody;
+      // The body of 0.6 to 0.7.1 names one pipeline, and a time-out that counts as it is.
+      const older = pipelineId === undefined || pipelineId === null ? {} : { [`pipeline-${name || aeTitle}`]: pipelineId, timeout: String(timeout ?? 0) };
       const entity = claraAeTitle({
         aeTitle, name: name ?? '', processor: processor ?? '', overwriteSameInstance: overwriteSameInstance ?? false, ignoredSopClasses: ignoredSopClasses ?? [],
-        processorSettings: Object.fromEntries(Object.entries(processorSettings ?? {}).map(([key, value]) => [key, String(value)])),
+        exactTimeout: 'timeout' in older,
+        processorSettings: Object.fromEntries(Object.entries({ ...older, ...processorSettings }).map(([key, value]) => [key, String(value)])),
       });
       check(problemsOfAeTitle(entity));
       store.addAeTitle(entity);

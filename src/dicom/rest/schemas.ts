@@ -20,6 +20,7 @@ export const aeTitleBody = {
   properties: {
     ...aeTitleShape.properties, name: nothing, processor: nothing, ignoredSopClasses: { type: ['array', 'null'], items: text },
     processorSettings: { type: ['object', 'null'], additionalProperties: { type: ['string', 'number', 'boolean'] } },
+    pipelineId: { ...nothing, description: 'as 0.6 to 0.7.1 had it; `processorSettings` takes its place' }, timeout: { type: ['integer', 'null'], description: 'with `pipelineId`: seconds, 0 for the end of the association' },
   },
 } as const;
 

@@ -5,19 +5,10 @@ import { eventually, instance, send, settingsFor } from '../../helpers/adapter.t
 import { dicomPlace } from '../../helpers/dicom-place.ts';
 import { clara } from '../../helpers/run.ts';
 import { shellOperators } from '../../helpers/shell-operators.ts';
-import { encodeFileHeader } from '../../../src/dicom/part10/header.ts';
-import { adapterPlace } from './place.ts';
+import { adapterPlace, fileOf } from './place.ts';
 
 const id = '0fcdcdea89c6456fb20abc7379c54ef2';
 const room = 'storage: { watermark-percent: 100, reserve-space-gb: 0 }';
-
-/** A DICOM file of an instance that could be sent. */
-function fileOf(home: string, name: string, ...args: Parameters<typeof instance>): string {
-  const request = instance(...args);
-  const path = join(home, name);
-  writeFileSync(path, Buffer.concat([encodeFileHeader(request), ...request.data as Iterable<Buffer>]));
-  return path;
-}
 
 test('what would become of a file: the same decisions as the receiver’s, and the group that it would join', async () => {
   const { home, call, settings, start } = adapterPlace();

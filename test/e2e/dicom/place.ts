@@ -1,6 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { encodeFileHeader } from '../../../src/dicom/part10/header.ts';
+import { instance } from '../../helpers/adapter.ts';
 import { clara, run, tempDir, type Finished } from '../../helpers/run.ts';
 
 /** A home for an adapter, without a platform; what is started in it is stopped with the test. */
@@ -29,4 +31,12 @@ export function adapterPlace() {
 export async function dcmtk(program: string, ...args: readonly string[]): Promise<{ readonly exitCode: Finished['exitCode']; readonly text: string }> {
   const { exitCode, stdout, stderr } = await run(program, args, { env: { TCP_NODELAY: '1' } });
   return { exitCode, text: stdout + stderr };
+}
+
+/** A DICOM file of an instance that could be sent. */
+export function fileOf(home: string, name: string, ...args: Parameters<typeof instance>): string {
+  const request = instance(...args);
+  const path = join(home, name);
+  writeFileSync(path, Buffer.concat([encodeFileHeader(request), ...request.data as Iterable<Buffer>]));
+  return path;
 }

@@ -31,6 +31,11 @@ test('AE titles: made, listed, shown, deleted, with the documented codes and sha
   await expect(send(port, [instance('1.1')], { calledAe: 'BrainTumorModel' })).rejects.toThrow(/called AE title not recognized/);
 });
 
+test('an AE title as 0.6 to 0.7.1 had it', async () => {
+  const { call } = await api();
+  expect(await call('POST', '/api/config/claraaetitle', { name: 'liver', pipelineId: id, aeTitle: 'LIVER', timeout: 0 })).toMatchObject({ status: 201, body: { name: 'liver', processorSettings: { 'pipeline-liver': id, timeout: '0' } } });
+});
+
 test('sources and destinations', async () => {
   const { call } = await api();
   const source = { aeTitle: 'Orthanc', hostIp: '1.2.3.4' };
