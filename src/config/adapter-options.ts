@@ -19,6 +19,8 @@ export interface AdapterCommandLine {
   readonly port: number | undefined;
   readonly restListen: string;
   readonly restPort: number | undefined;
+  /** Whether the log says more. */
+  readonly verbose: boolean;
   /** Files for TLS, absolute paths; undefined: as the settings file says. */
   readonly tls: { readonly certificate: string; readonly key: string; readonly clientCa: string | undefined } | undefined;
   /** `host:port` of the Results Service, from the variables that Kubernetes sets for it; they win over a settings file. */
@@ -41,6 +43,7 @@ const flags = {
   listen: { type: 'string', default: '127.0.0.1' }, port: { type: 'string' },
   'rest-listen': { type: 'string', default: '127.0.0.1' }, 'rest-port': { type: 'string' },
   'tls-cert': { type: 'string' }, 'tls-key': { type: 'string' }, 'tls-client-ca': { type: 'string' },
+  verbose: { type: 'boolean', default: false },
 } as const;
 
 /** Reads them; throws a `usage` error that names the flag. */
@@ -57,6 +60,7 @@ export async function readAdapterCommandLine(args: readonly string[], env: NodeJ
     port: portOf('port', given.port),
     restListen: given['rest-listen'],
     restPort: portOf('rest-port', given['rest-port']),
+    verbose: given.verbose,
     tls: tlsOf(given['tls-cert'], given['tls-key'], given['tls-client-ca']),
     ...(results === undefined ? {} : { results }),
     platform: {

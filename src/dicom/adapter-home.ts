@@ -39,17 +39,20 @@ export interface AdapterStartSettings {
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly tlsClientCa?: string;
+  /** Whether the log tells of every instance. */
+  readonly verbose?: boolean;
 }
 
 const flags: Readonly<Record<keyof AdapterStartSettings, string>> = {
   platform: '--platform', file: '--file', listen: '--listen', port: '--port', restListen: '--rest-listen', restPort: '--rest-port',
-  tlsCert: '--tls-cert', tlsKey: '--tls-key', tlsClientCa: '--tls-client-ca',
+  tlsCert: '--tls-cert', tlsKey: '--tls-key', tlsClientCa: '--tls-client-ca', verbose: '--verbose',
 };
 
 /** The command line of the adapter program. */
 export function adapterArguments(home: string, settings: AdapterStartSettings): string[] {
   return ['--home', home, ...Object.entries(flags).flatMap(([key, flag]) => {
     const value = settings[key as keyof AdapterStartSettings];
-    return value === undefined ? [] : [flag, String(value)];
+    if (value === undefined || value === false) return [];
+    return value === true ? [flag] : [flag, String(value)];
   })];
 }

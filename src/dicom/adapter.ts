@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { Connection } from '../api/client.ts';
 import { pathFrom, type AdapterCommandLine } from '../config/adapter-options.ts';
 import { adapterPorts, type AdapterReady } from './adapter-home.ts';
-import { hostAndPort } from '../core/addresses.ts';
+import { hostAndPort, isLoopback } from '../core/addresses.ts';
 import { ClaraError, systemCode } from '../core/errors.ts';
 import { serverFiles } from '../core/server-home.ts';
 import { fullVersion, version } from '../core/version.ts';
@@ -16,6 +16,7 @@ import { listen } from './listen.ts';
 import { operationOf } from './operate/operation.ts';
 import { DiskGuard } from './receive/disk-guard.ts';
 import { InstanceFiles } from './receive/instance-files.ts';
+import { pseudonyms } from './private-log.ts';
 import { Receiver } from './receive/receiver.ts';
 import { findingLine } from './settings/findings.ts';
 import { openRest } from './rest/app.ts';
@@ -63,7 +64,7 @@ export async function startAdapter(options: AdapterCommandLine, log: Logger, pro
     const grouper = new Grouper({ store, log, onClosed: () => submitter.wake() });
     undo.push(() => grouper.close());
     const disk = new DiskGuard(files.folder, settings.storage);
-    const receiver = new Receiver({ settings: settings.scp, store, files, disk, grouper, log });
+    const receiver = new Receiver({ settings: settings.scp, store, files, disk, grouper, pseudonym: await pseudonyms(options.home), log });
     const exporting = await startExporting({ options, settings, store, connection, platform, folder: join(dirname(files.folder), 'exports'), disk, log });
     undo.push(() => exporting.close());
     const scp = await listen({ commandLine: options, settings: settings.scp, tls: tlsOfFile, receiver, log });
@@ -73,6 +74,7 @@ export async function startAdapter(options: AdapterCommandLine, log: Logger, pro
       operation: operationOf({ settings: settings.scp, store, scp, grouper, submitter, disk, exporting }),
     });
     undo.push(() => rest.close());
+    if (!isLoopback(options.restListen)) log.warn({ rest: options.restListen }, 'the REST API asks for no password, and other machines can reach it: whoever does may see who was examined and change where results go');
     grouper.resume();
     submitter.wake();
     keepTidy(store, undo);

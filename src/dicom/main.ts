@@ -19,7 +19,7 @@ async function main(): Promise<number> {
   });
   try {
     const options = await readAdapterCommandLine(process.argv.slice(2));
-    const adapter = await startAdapter(options, createLog({ file: join(options.home, serverFiles.log) }), import.meta.dirname);
+    const adapter = await startAdapter(options, createLog({ file: join(options.home, serverFiles.log), level: options.verbose ? 'debug' : 'info' }), import.meta.dirname);
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void adapter.close());
     announce('the DICOM adapter', readyFd, `${JSON.stringify(adapter.ready)}\n`, log);
     await adapter.ended;

@@ -31,7 +31,7 @@ export async function startTestAdapter(yaml: string, platform: string, home = te
   const lines: string[] = [];
   const log = createLog({ level: 'debug', destination: { write: (line: string) => { lines.push(line); } } });
   const adapter = await startAdapter({
-    claraHome: home, home: join(home, 'dicom'), file, listen: '127.0.0.1', port: 0, restListen: '127.0.0.1', restPort: 0, tls: undefined,
+    claraHome: home, home: join(home, 'dicom'), file, listen: '127.0.0.1', port: 0, restListen: '127.0.0.1', restPort: 0, tls: undefined, verbose: false,
     platform: { named: platform, injected: undefined, usual: platform, timeoutMs: 5000, tlsCa: undefined, token: undefined },
   }, log);
   onTestFinished(() => adapter.close());

@@ -33,7 +33,7 @@ function alone(declared: Command): Verb {
 const start = alone(command({
   verb: 'start',
   summary: 'Start the adapter in the background; does nothing where it runs already',
-  description: 'Returns when it takes associations. Jobs go to the platform that --host, CLARA_HOST or config.yaml name, else to that of this machine.',
+  description: 'Returns when it takes associations. With --verbose its log tells of every instance, patients by pseudonyms. Jobs go to the platform that --host, CLARA_HOST or config.yaml name, else to that of this machine.',
   options: { yes, ...server, output: data },
   examples: [['clara dicom start', 'at port 104'], ['clara dicom start --port 11112', 'where ports below 1024 are for root'], ['clara dicom start -f dicom-server-config.yaml', 'with settings of your own']],
   load: () => import('./start.ts').then((module) => module.start),

@@ -21,7 +21,7 @@ const stopPatienceMs = 20_000;
 /** `clara dicom start`: returns when the adapter takes associations. */
 export async function start(context: Context, options: StartFlags): Promise<void> {
   if (options.output === undefined) await context.io.line('Starting DICOM Adapter...');
-  const asked = settingsOf(options);
+  const asked = settingsOf(context, options);
   const { kind, ready } = await launch(context, asked);
   await report(context, ready, options, kind === 'started' ? 'NAME: clara-dicom-adapter' : 'the DICOM adapter is already running');
   if (kind === 'already-running' && Object.keys(asked).length > 0) context.io.note('the flags were not used; `clara dicom restart` with the same flags applies them');
@@ -30,13 +30,14 @@ export async function start(context: Context, options: StartFlags): Promise<void
 /** `clara dicom restart`: with what the last start was asked for, and flags on top. */
 export async function restart(context: Context, options: StartFlags): Promise<void> {
   if (options.output === undefined) await context.io.line('Restarting DICOM Adapter...');
+  const asked = settingsOf(context, options);
   const adapter = await localAdapter(context);
   const state = await localServerState(adapter);
   const before = await lastSettings<AdapterStartSettings>(adapter.home);
   // A port that was left to chance is kept: senders go on where they were.
   const ports = state.kind !== 'running' ? {} : { ...(before.port === 0 ? { port: splitAddress(state.ready.dicom).port } : {}), ...(before.restPort === 0 ? { restPort: splitAddress(state.ready.rest).port } : {}) };
   await stopLocalServer(adapter.home, { signal: 'SIGTERM', patienceMs: stopPatienceMs });
-  const { ready } = await launch(context, { ...before, ...ports, ...settingsOf(options) });
+  const { ready } = await launch(context, { ...before, ...ports, ...asked });
   await report(context, ready, options, 'NAME: clara-dicom-adapter');
 }
 
@@ -56,9 +57,9 @@ async function launch(context: Context, asked: AdapterStartSettings) {
 }
 
 /** Only what the user asked for; the rest is left to the settings file. */
-function settingsOf({ file, listen, port, restListen, restPort, tlsCert, tlsKey, tlsClientCa }: StartFlags): AdapterStartSettings {
+function settingsOf({ io }: Context, { file, listen, port, restListen, restPort, tlsCert, tlsKey, tlsClientCa }: StartFlags): AdapterStartSettings {
   const [settingsFile, certificate, key, clientCa] = [file, tlsCert, tlsKey, tlsClientCa].map((path) => (path === undefined ? undefined : resolve(path)));
-  const all = { file: settingsFile, listen, port, restListen, restPort, tlsCert: certificate, tlsKey: key, tlsClientCa: clientCa };
+  const all = { file: settingsFile, listen, port, restListen, restPort, tlsCert: certificate, tlsKey: key, tlsClientCa: clientCa, verbose: io.terminal.verbose || undefined };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 

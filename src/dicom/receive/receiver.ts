@@ -10,12 +10,13 @@ import { type AssociationDecision, type AssociationHandler, type AssociationRequ
 import { encodeFileHeader } from '../part10/header.ts';
 import { DataSetScanner } from '../part10/scan-data-set.ts';
 import { tagText } from '../part10/scanner.ts';
+import { type Pseudonym } from '../private-log.ts';
 import { type AdapterSettings } from '../settings/model.ts';
 import { type AdapterStore } from '../store/store.ts';
 import { admittanceOf, contextDecision, refusalOf } from './decide.ts';
 import { type DiskGuard } from './disk-guard.ts';
 import { type InstanceFiles, type NewFile } from './instance-files.ts';
-import { payloadName } from './payload-name.ts';
+import { payloadName, type Identifiers } from './payload-name.ts';
 import { verdictOn, wantedTags } from './verdict.ts';
 
 export interface ReceiverOptions {
@@ -24,6 +25,8 @@ export interface ReceiverOptions {
   readonly files: InstanceFiles;
   readonly disk: DiskGuard;
   readonly grouper: Grouper;
+  /** For the log. */
+  readonly pseudonym: Pseudonym;
   readonly log: Logger;
 }
 
@@ -33,8 +36,7 @@ interface Arrived {
   readonly rules: ProcessorRules;
   readonly file: NewFile;
   readonly groupKey: string;
-  /** In the payload. */
-  readonly name: string;
+  readonly identifiers: Identifiers;
 }
 
 const noRoom = { status: statuses.resourceLimitation, comment: 'the disk is too full' };
@@ -114,7 +116,7 @@ export class Receiver {
       }
       if (file === undefined) return failed('the data set is empty');
       await file.keep();
-      isKept = await this.#takeIn(request, instance, { entity, rules, file, groupKey: groupKey()!, name: payloadName(verdict.identifiers) });
+      isKept = await this.#takeIn(request, instance, { entity, rules, file, groupKey: groupKey()!, identifiers: verdict.identifiers });
       return statuses.success;
     } finally {
       if (!isKept) await file?.discard();
@@ -123,17 +125,25 @@ export class Receiver {
   }
 
   /** Whether the file is wanted: one that is there already is not. */
-  async #takeIn(request: AssociationRequest, instance: IncomingInstance, { entity, rules, file, groupKey, name }: Arrived): Promise<boolean> {
+  async #takeIn(request: AssociationRequest, instance: IncomingInstance, { entity, rules, file, groupKey, identifiers }: Arrived): Promise<boolean> {
     const { store, files, grouper, log } = this.#options;
     const row = {
-      aeTitle: entity.aeTitle, groupKey, name, file: file.name, bytes: file.bytes, sopClass: instance.sopClass, sopInstance: instance.sopInstance,
+      aeTitle: entity.aeTitle, groupKey, name: payloadName(identifiers), file: file.name, bytes: file.bytes, sopClass: instance.sopClass, sopInstance: instance.sopInstance,
       callingAe: request.callingAe, callingHost: request.remoteAddress, association: request.number,
     };
     const taken = await store.commits.run(() => store.inbox.take(row, rules, entity.overwriteSameInstance, Date.now()));
     if (taken.kind === 'duplicate') log.info({ association: request.number, group: taken.groupId }, 'an instance is there already and is skipped');
     else grouper.touch(taken.groupId);
+    if (taken.kind !== 'duplicate') this.#tell(request, instance, identifiers, taken.groupId);
     if (taken.kind === 'replaced') await files.remove(taken.oldFile);
     return taken.kind !== 'duplicate';
+  }
+
+  /** Under --verbose: which instance, and of whom without saying who. */
+  #tell({ number }: AssociationRequest, { sopInstance, transferSyntax }: IncomingInstance, { patientId, studyInstance, seriesInstance }: Identifiers, group: number): void {
+    const { log, pseudonym } = this.#options;
+    if (!log.isLevelEnabled('debug')) return;
+    log.debug({ association: number, group, patient: pseudonym(patientId), study: studyInstance, series: seriesInstance, instance: sopInstance, transferSyntax }, 'an instance is stored');
   }
 }
 

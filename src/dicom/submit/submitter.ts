@@ -1,6 +1,7 @@
 import { type Connection } from '../../api/client.ts';
-import { ClaraError, messageOf } from '../../core/errors.ts';
+import { ClaraError } from '../../core/errors.ts';
 import { type Logger } from '../../system/log.ts';
+import { cleanFailure, withoutPatients } from '../private-log.ts';
 import { type InstanceFiles } from '../receive/instance-files.ts';
 import { type AdapterSettings } from '../settings/model.ts';
 import { type AdapterStore } from '../store/store.ts';
@@ -113,15 +114,18 @@ export class Submitter {
     const isUnreachable = thrown instanceof ClaraError && thrown.kind === 'unreachable';
     const tries = submission.tries + (isUnreachable ? 0 : 1);
     if (isUnreachable) this.#unreached.set(id, (this.#unreached.get(id) ?? 0) + 1);
-    store.submissions.failed(id, tries, messageOf(thrown), Date.now());
+    // Files are named after patients.
+    const clean = (text: string) => withoutPatients(text, store.inbox.instances(groupId).map(({ name }) => name));
+    const err = cleanFailure(thrown, clean);
+    store.submissions.failed(id, tries, err.message, Date.now());
     if (tries > settings.maxRetries) {
       store.submissions.moved(id, 'faulted', Date.now());
-      log.error({ err: thrown, group: groupId, name: jobName, attempts: tries }, `a job could not be submitted and is given up; its instances are kept: ${messageOf(thrown)}`);
+      log.error({ err, group: groupId, name: jobName, attempts: tries }, `a job could not be submitted and is given up; its instances are kept: ${err.message}`);
       return;
     }
     const delayMs = delayAfter(isUnreachable ? { kind: 'unreachable', times: this.#unreached.get(id)!, firstMs: submission.retryDelayMs } : { kind: 'refused', tries, maxRetries: settings.maxRetries }, settings.retryDelayMs);
     this.#dueAt.set(id, performance.now() + delayMs);
-    log.warn({ group: groupId, name: jobName, step: submission.state, againInMs: delayMs }, `a job could not be submitted yet: ${messageOf(thrown)}`);
+    log.warn({ group: groupId, name: jobName, step: submission.state, againInMs: delayMs }, `a job could not be submitted yet: ${err.message}`);
   }
 
   /** Removes the instances of a group once no job needs them any more. */

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { Connection } from '../../../src/api/client.ts';
 import { listPayload } from '../../../src/actions/transfer/payload-files.ts';
 import { openAssociation } from '../../../src/dicom/net/scu/open.ts';
@@ -154,6 +154,19 @@ test('a pipeline that does not exist faults its submission alone, whose instance
   expect(files()).toHaveLength(1);
 });
 
+test('a clock that jumps back changes nothing but the times that are told', async () => {
+  const { target, connection } = await startServer();
+  const id = await createPipeline(connection, definition);
+  const { port, lines } = await startTestAdapter(settingsFor({ one: id }), target);
+  vi.useFakeTimers({ toFake: ['Date'] });
+  onTestFinished(() => { vi.useRealTimers(); });
+  expect(await send(port, [instance('1.1')])).toEqual([0]);
+  vi.setSystemTime(new Date('2001-02-03T04:05:06Z'));
+  expect(await send(port, [instance('1.2')])).toEqual([0]);
+  for (let turns = 0; turns < 500 && !lines.some((line) => line.includes('a job was started')); turns += 1) await new Promise((resolve) => setTimeout(resolve, 20));
+  expect((await listJobs(connection)).map(({ name, metadata }) => [name.slice(0, 18), metadata.Instances])).toEqual([['clara-one-20010203', '2']]);
+});
+
 test('a settings file with errors keeps it from starting, with all of them', async () => {
   const home = tempDir();
   await expect(startTestAdapter('dicom: { scp: { port: x, prot: 1 } }', nobody, home)).rejects.toMatchObject({ kind: 'usage', details: [expect.stringContaining('port: must be'), expect.stringContaining('did you mean `port`')] });
@@ -170,7 +183,7 @@ test('a port that is taken is explained', async () => {
   const { startAdapter } = await import('../../../src/dicom/adapter.ts');
   const { createLog } = await import('../../../src/system/log.ts');
   await expect(startAdapter({
-    claraHome: home, home, file: join(home, 's.yaml'), listen: '127.0.0.1', port: undefined, restListen: '127.0.0.1', restPort: 0, tls: undefined,
+    claraHome: home, home, file: join(home, 's.yaml'), listen: '127.0.0.1', port: undefined, restListen: '127.0.0.1', restPort: 0, tls: undefined, verbose: false,
     platform: { named: nobody, injected: undefined, usual: nobody, timeoutMs: 1000, tlsCa: undefined, token: undefined },
   }, createLog({ level: 'silent' }))).rejects.toMatchObject({ message: expect.stringContaining('in use') as string, hint: expect.stringContaining('--port') as string });
 });
