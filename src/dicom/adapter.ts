@@ -12,6 +12,7 @@ import { acquireLock } from '../system/lock.ts';
 import { type Logger } from '../system/log.ts';
 import { startExporting } from './export/start.ts';
 import { Grouper } from './inbox/grouper.ts';
+import { startInference } from './inference/start.ts';
 import { listen } from './listen.ts';
 import { operationOf } from './operate/operation.ts';
 import { DiskGuard } from './receive/disk-guard.ts';
@@ -67,16 +68,19 @@ export async function startAdapter(options: AdapterCommandLine, log: Logger, pro
     const receiver = new Receiver({ settings: settings.scp, store, files, disk, grouper, pseudonym: await pseudonyms(options.home), log });
     const exporting = await startExporting({ options, settings, store, connection, platform, folder: join(dirname(files.folder), 'exports'), disk, log });
     undo.push(() => exporting.close());
+    const inference = await startInference({ home: options.home, settings: settings.services, store, files, connection, hasRoom: () => disk.hasRoom(), onSubmitted: () => submitter.wake(), log });
+    undo.push(() => inference.close());
     const scp = await listen({ commandLine: options, settings: settings.scp, tls: tlsOfFile, receiver, log });
     undo.push(() => scp.close(graceMs));
     const rest = await openRest({
       listen: options.restListen, port: options.restPort ?? adapterPorts.rest, store, log, pages: join(product, 'lib', 'swagger-ui'),
-      operation: operationOf({ settings: settings.scp, store, scp, grouper, submitter, disk, exporting }),
+      operation: operationOf({ settings: settings.scp, store, scp, grouper, submitter, disk, exporting, inference }), more: inference.routes,
     });
     undo.push(() => rest.close());
     if (!isLoopback(options.restListen)) log.warn({ rest: options.restListen }, 'the REST API asks for no password, and other machines can reach it: whoever does may see who was examined and change where results go');
     grouper.resume();
     submitter.wake();
+    inference.resume();
     keepTidy(store, undo);
 
     const ready: AdapterReady = { pid: process.pid, dicom: hostAndPort(options.listen, scp.port), rest: hostAndPort(options.restListen, rest.port), platform, version, startedAt: Date.now() };
@@ -107,6 +111,7 @@ function keepTidy(store: AdapterStore, undo: Undo): void {
   const forget = () => {
     store.inbox.forget(Date.now() - rememberedMs, rememberedInstances);
     store.exports.forget(Date.now() - rememberedMs);
+    store.inference.forget(Date.now() - rememberedMs);
   };
   forget();
   const timer = setInterval(forget, forgetEveryMs);

@@ -17,7 +17,7 @@ export function statusLines({ state, ready, doing, home, log }: ShownStatus, wid
     rows.push(['DICOM', `${ready.dicom}${protections[doing.protection]}`], ['REST', ready.rest], ['PLATFORM', ready.platform], ['PID', String(ready.pid)], ['VERSION', ready.version]);
     rows.push(['ASSOCIATIONS', associations(doing)], ['INBOX', `${counted(doing.inbox.instances, 'instance')}, ${byteSize(doing.inbox.bytes)}, in ${counted(doing.groups.length, 'open group')}`]);
     const { queued, created, uploaded, completed, faulted } = doing.submissions.counts;
-    rows.push(['JOBS', `${queued + created + uploaded} to submit, ${completed} submitted, ${faulted} given up`], ...exportRows(doing), ['DISK', disk(doing)]);
+    rows.push(['JOBS', `${queued + created + uploaded} to submit, ${completed} submitted, ${faulted} given up`], ...inferenceRows(doing), ...exportRows(doing), ['DISK', disk(doing)]);
   }
   rows.push(['HOME', home], ['LOG', log]);
   const width = Math.max(...rows.map(([label]) => label.length)) + 2;
@@ -29,6 +29,12 @@ export function statusLines({ state, ready, doing, home, log }: ShownStatus, wid
 
 function associations({ associations: { open, waiting, silent, maximum } }: AdapterStatus): string {
   return [`${open} of ${maximum}`, ...(waiting === 0 ? [] : [`${waiting} waiting for room`]), ...(silent === 0 ? [] : [counted(silent, 'connection') + ' without one'])].join(', ');
+}
+
+/** Only where there are requests: most adapters have none. */
+function inferenceRows({ inference: { queued, inProcess, submitted, failed, paused } }: AdapterStatus): (readonly [string, string])[] {
+  if (queued + inProcess + submitted + failed === 0) return [];
+  return [['INFERENCE', `${queued} queued, ${inProcess} in process, ${submitted} submitted, ${failed} failed${paused ? '; retrieval waits for room on the disk' : ''}`]];
 }
 
 function exportRows({ exports: { inProgress, retrying, delivered, failed, lastFailure, exporters } }: AdapterStatus): (readonly [string, string])[] {

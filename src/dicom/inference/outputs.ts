@@ -1,5 +1,5 @@
 import { type AdapterStore } from '../store/store.ts';
-import { type WebResource } from './request.ts';
+import { type WebResource } from './request/request.ts';
 import { type Sealing } from './sealing.ts';
 
 /** A request without its credentials, and those by the places of their resources. */

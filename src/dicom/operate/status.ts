@@ -1,6 +1,8 @@
 import { type Exporting } from '../export/start.ts';
 import { type ExportStatus } from '../export/status.ts';
 import { type Grouper } from '../inbox/grouper.ts';
+import { type InferenceStatus } from '../inference/service.ts';
+import { type Inference } from '../inference/start.ts';
 import { type Protection } from '../listen.ts';
 import { type Scp } from '../net/scp/server.ts';
 import { type DiskGuard } from '../receive/disk-guard.ts';
@@ -23,6 +25,7 @@ export interface AdapterStatus {
     readonly pending: readonly PendingSubmission[];
   };
   readonly exports: ExportStatus;
+  readonly inference: InferenceStatus;
   readonly disk: { readonly totalBytes: number; readonly freeBytes: number; readonly reserveBytes: number; /** Whether there is room, so that studies are received. */ readonly receiving: boolean };
 }
 
@@ -62,12 +65,13 @@ export interface StatusParts {
   readonly submitter: Submitter;
   readonly disk: DiskGuard;
   readonly exporting: Exporting;
+  readonly inference: Pick<Inference, 'status'>;
 }
 
 /** Most submissions that are told one by one. */
 const mostPending = 100;
 
-export function adapterStatus({ store, scp, settings, grouper, submitter, disk, exporting }: StatusParts): AdapterStatus {
+export function adapterStatus({ store, scp, settings, grouper, submitter, disk, exporting, inference }: StatusParts): AdapterStatus {
   const { associations: open, waiting, silent } = scp.counts();
   const waits = grouper.waiting();
   const attempts = submitter.attempts();
@@ -85,6 +89,7 @@ export function adapterStatus({ store, scp, settings, grouper, submitter, disk, 
       })),
     },
     exports: exporting.status(),
+    inference: inference.status(),
     disk: disk.describe(),
   };
 }

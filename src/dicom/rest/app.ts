@@ -23,6 +23,8 @@ export interface RestOptions {
   readonly port: number;
   readonly store: AdapterStore;
   readonly operation: Operation;
+  /** Adds routes of other parts. */
+  readonly more: (app: FastifyInstance) => void;
   /** The folder of what the page `/swagger` is made of. */
   readonly pages: string;
   readonly log: Logger;
@@ -50,8 +52,9 @@ function createApp(options: RestOptions): FastifyInstance {
   return app;
 }
 
-function addRoutes(app: FastifyInstance, { store, operation }: RestOptions): void {
+function addRoutes(app: FastifyInstance, { store, operation, more }: RestOptions): void {
   addConfiguration(app, store.entities);
+  more(app);
   addHealth(app, operation);
   addOperation(app, operation);
 }

@@ -4,7 +4,7 @@ import { type Operation } from '../operate/operation.ts';
 import { problem } from './schemas.ts';
 
 /** States of the adapter's parts, in the words of the original: all of them run for as long as the API answers. */
-const services = { SpaceReclaimerService: 'Running', JobSubmissionService: 'Running', ScpService: 'Running', ScuExportService: 'Running', DicomWebExportService: 'Running' } as const;
+const services = { SpaceReclaimerService: 'Running', JobSubmissionService: 'Running', DataRetrievalService: 'Running', ScpService: 'Running', ScuExportService: 'Running', DicomWebExportService: 'Running' } as const;
 
 const text = { type: 'string' } as const;
 /** Described in words: what is in it grows, and nothing of it may get lost. */

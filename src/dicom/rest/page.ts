@@ -35,6 +35,7 @@ async function createPage({ assets, bare, describe }: PageOptions): Promise<Fast
       info: { title: 'DICOM Adapter', version, description: 'Receives studies, turns them into jobs, and delivers their results.' },
       tags: [
         { name: 'configuration', description: 'who may send, what runs, and where results go; changes take effect at once' },
+        { name: 'inference', description: 'jobs on data that are retrieved from archives' },
         { name: 'health', description: 'for supervisors' },
         { name: 'operation', description: 'what the adapter is doing, and why' },
       ],

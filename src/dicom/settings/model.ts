@@ -33,6 +33,8 @@ export interface AdapterSettings {
     readonly metadataTags: readonly number[];
     readonly maxRetries: number;
     readonly retryDelayMs: number;
+    /** Hosts that inference requests may be served from, as `host`, `host:port` or `*.domain`; undefined: any. */
+    readonly inferenceHosts: readonly string[] | undefined;
   };
   readonly storage: {
     /** As written; undefined: a folder in the adapter's home. */
@@ -57,7 +59,7 @@ export const defaultSettings: AdapterSettings = {
     timeouts: { connectMs: 10_000, associateMs: 30_000, responseMs: 120_000 }, destinations: [],
   },
   services: {
-    platformEndpoint: undefined, resultsEndpoint: undefined, parallelUploads: 4, uploadMetadata: false, metadataTags: [], maxRetries: 3, retryDelayMs: 180_000,
+    platformEndpoint: undefined, resultsEndpoint: undefined, parallelUploads: 4, uploadMetadata: false, metadataTags: [], maxRetries: 3, retryDelayMs: 180_000, inferenceHosts: undefined,
   },
   storage: { temporary: undefined, watermarkPercent: 85, reserveBytes: 5e9, sync: true },
 };

@@ -148,6 +148,8 @@ function readDestination(entry: NodeReader): Destination[] {
 
 export function readServices(reader: NodeReader): AdapterSettings['services'] {
   const platform = reader.section('platform');
+  const inference = reader.section('inference');
+  const hosts = inference.get('allowed-hosts');
   const services = {
     platformEndpoint: endpoint(platform.get('endpoint')) ?? endpoint(reader.get('platform-endpoint')),
     resultsEndpoint: url(reader.get('results-service-endpoint')),
@@ -156,8 +158,10 @@ export function readServices(reader: NodeReader): AdapterSettings['services'] {
     metadataTags: tagList(platform.get('metadata-dicom-source')),
     maxRetries: integer(platform.get('max-retries'), serviceDefaults.maxRetries, 0, 1000),
     retryDelayMs: integer(platform.get('retry-delay-seconds'), serviceDefaults.retryDelayMs / 1000, 0, 86_400) * 1000,
+    inferenceHosts: hosts === undefined ? undefined : texts(hosts),
   };
   platform.finish();
+  inference.finish();
   reader.finish();
   return services;
 }

@@ -1,4 +1,4 @@
-import { type InferenceRequest } from '../inference/request.ts';
+import { type InferenceRequest } from '../inference/request/request.ts';
 import { type ProcessorRules } from '../entities/processor.ts';
 import { type Database } from '../../system/sqlite.ts';
 
@@ -114,10 +114,10 @@ export class InferenceStore {
     return true;
   }
 
-  /** Everything is there: its group is closed, and its job goes on as a submission, which the caller adds in the same transaction. */
-  submitted(id: string, groupId: number, secrets: Uint8Array | undefined, why: string, now: number): void {
+  /** It has been retrieved: its group is closed, and its job goes on as a submission, which the caller adds in the same transaction. */
+  submitted(id: string, groupId: number, { secrets, missing, why }: { readonly secrets: Uint8Array | undefined; /** What it goes on without. */ readonly missing: string | undefined; readonly why: string }, now: number): void {
     this.#db.prepare("UPDATE groups SET state = 'closed', closed_at = ?, closed_by = ? WHERE id = ?").run(now, why, groupId);
-    this.#db.prepare("UPDATE inference_requests SET state = 'submitted', secrets = ?, updated_at = ? WHERE id = ?").run(secrets ?? null, now, id);
+    this.#db.prepare("UPDATE inference_requests SET state = 'submitted', secrets = ?, error = ?, updated_at = ? WHERE id = ?").run(secrets ?? null, missing ?? null, now, id);
   }
 
   failing(id: string, error: string, now: number): void {

@@ -38,7 +38,8 @@ export class MultipartReader {
   readonly #limits: MultipartLimits;
   /** Bytes that have arrived and were not used. The first delimiter has no line before it: it gets one. */
   #rest: Buffer = Buffer.from('\r\n');
-  #current: AsyncGenerator<Buffer, void, undefined> | undefined;
+  /** Whether what comes next is the rest of the line of a delimiter. */
+  #isAtDelimiter = false;
   #parts = 0;
   #isOver = false;
 
@@ -51,21 +52,34 @@ export class MultipartReader {
   /** The next part; undefined after the last one. */
   async next(): Promise<BodyPart | undefined> {
     if (this.#isOver) return undefined;
-    this.#current ??= this.#toDelimiter();
+    if (!this.#isAtDelimiter) await this.#passOver();
+    if (await this.#isClosing()) {
+      this.#isOver = true;
+      await this.#drain();
+      return undefined;
+    }
+    this.#isAtDelimiter = false;
+    this.#parts += 1;
+    if (this.#parts > this.#limits.parts) throw broken(`has more than ${this.#limits.parts} parts`);
+    return { headers: await this.#headers(), data: this.#toDelimiter() };
+  }
+
+  /** What nobody wants: the preamble, or what is left of a part. */
+  async #passOver(): Promise<void> {
     let passed = 0;
-    for await (const piece of this.#current) {
+    for await (const piece of this.#toDelimiter()) {
       passed += piece.length;
       if (this.#parts === 0 && passed > this.#limits.preambleBytes) throw broken(`has ${this.#limits.preambleBytes} bytes before its first part, and more`);
     }
-    if (await this.#isClosing()) {
-      this.#isOver = true;
-      return undefined;
+  }
+
+  /** A message that is read to its end leaves its connection to the next one; what comes after the last part means nothing. */
+  async #drain(): Promise<void> {
+    for (let passed = 0; passed <= this.#limits.preambleBytes;) {
+      const { value, done } = await this.#source.next();
+      if (done === true) return;
+      passed += value.length;
     }
-    this.#parts += 1;
-    if (this.#parts > this.#limits.parts) throw broken(`has more than ${this.#limits.parts} parts`);
-    const headers = await this.#headers();
-    this.#current = this.#toDelimiter();
-    return { headers, data: this.#current };
   }
 
   /** Bytes up to the next delimiter, which is passed over. */
@@ -75,6 +89,7 @@ export class MultipartReader {
       if (at >= 0) {
         const piece = this.#rest.subarray(0, at);
         this.#rest = this.#rest.subarray(at + this.#delimiter.length);
+        this.#isAtDelimiter = true;
         if (piece.length > 0) yield piece;
         return;
       }

@@ -44,6 +44,16 @@ test('a part that nobody read is passed over', async () => {
   expect(await reader.next()).toBeUndefined();
 });
 
+test('what is left of a part that was given up is passed over', async () => {
+  const reader = new MultipartReader(chunks(Buffer.from(`--b\r\n\r\n${'one'.repeat(50)}\r\n--b\r\nA: 2\r\n\r\ntwo\r\n--b--`), 5), 'b');
+  for await (const piece of (await reader.next())!.data) {
+    expect(piece.length).toBeGreaterThan(0);
+    break;
+  }
+  expect((await reader.next())?.headers.get('a')).toBe('2');
+  expect(await reader.next()).toBeUndefined();
+});
+
 const limits = { preambleBytes: 100, headerBytes: 200, parts: 3 };
 test.each([
   ['truncated in the data', '--b\r\n\r\none', 'ends before its closing boundary'],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { parseInferenceRequest } from '../../../../src/dicom/inference/parse.ts';
-import { type HostRule } from '../../../../src/dicom/inference/host-rule.ts';
+import { parseInferenceRequest } from '../../../../src/dicom/inference/request/parse.ts';
+import { type HostRule } from '../../../../src/dicom/inference/request/host-rule.ts';
 
 const id = '0fcdcdea89c6456fb20abc7379c54ef2';
 const algorithm = { interface: 'Algorithm', connectionDetails: { name: 'ct', id } };

@@ -1,4 +1,4 @@
-import { isUid } from '../uids/well-known.ts';
+import { isUid } from '../../uids/well-known.ts';
 import { type JsonField } from './json-fields.ts';
 import { type FhirResource, type WantedInput, type WantedStudy } from './request.ts';
 

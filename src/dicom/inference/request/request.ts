@@ -1,4 +1,4 @@
-import { type Priority } from '../entities/processor.ts';
+import { type Priority } from '../../entities/processor.ts';
 
 /** A study, or some series of it, or some instances of those: what is left out is everything (dicom-adapter 13). */
 export interface WantedStudy {

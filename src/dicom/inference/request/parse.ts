@@ -1,6 +1,6 @@
-import { parseId } from '../../core/ids.ts';
-import { metadataLimits } from '../../core/metadata.ts';
-import { type Priority } from '../entities/processor.ts';
+import { parseId } from '../../../core/ids.ts';
+import { metadataLimits } from '../../../core/metadata.ts';
+import { type Priority } from '../../entities/processor.ts';
 import { type HostRule } from './host-rule.ts';
 import { JsonField } from './json-fields.ts';
 import { parseInput } from './parse-input.ts';
