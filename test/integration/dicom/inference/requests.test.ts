@@ -184,7 +184,7 @@ test('while the platform is away a request is answered with 500 and leaves nothi
   expect(await adapter.status('before')).toMatchObject({ status: 200, body: { dicom: { status: 'Success' }, platform: { state: 'Unknown', status: 'Unknown', created: null }, message: expect.stringContaining('the platform could not be asked: no platform answered') as string } });
   expect((await adapter.status('T1')).status).toBe(404);
   const again = await startServer({ home, args: ['--port', first.target.split(':')[1]!] });
-  await adapter.post(request);
+  await eventually(async () => (await adapter.post(request)).status === 200);
   await settled(adapter.status, 'T1');
   expect(await listJobs(again.connection)).toHaveLength(2);
 });
