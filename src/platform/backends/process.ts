@@ -2,6 +2,7 @@ import { basename, dirname, join } from 'node:path';
 import { ClaraError } from '../../core/errors.ts';
 import { bwrapOptions } from '../../system/sandbox/bwrap.ts';
 import { type Sandbox } from '../../system/sandbox/detect.ts';
+import { canLaunch, Launchers } from '../../system/sandbox/launcher.ts';
 import { LayoutProblem, sandboxLayout, type HostFiles, type Mount, type Step } from '../../system/sandbox/layout.ts';
 import { findSandboxed, scratchIn, wasSandboxed, watchSandboxed } from '../../system/sandbox/find.ts';
 import { canPrepare, prepareSandboxed, sandboxWrappers, startSandboxed, type SandboxedCommand } from '../../system/sandbox/run.ts';
@@ -36,9 +37,11 @@ export class ProcessBackend implements Backend {
   readonly #options: ProcessBackendOptions;
   /** Of runs that were found again. */
   readonly #scratchInUse = new Set<string>();
+  readonly #launchers: Launchers;
 
   constructor(options: ProcessBackendOptions) {
     this.#options = options;
+    this.#launchers = new Launchers(options.detached);
   }
 
   check(plans: readonly RunPlan[]): Promise<void> {
@@ -54,8 +57,8 @@ export class ProcessBackend implements Backend {
     switch (sandbox.kind) {
       case 'bwrap': {
         const sandboxed = this.#sandboxed(plan, gpus, sandbox.program);
-        const run = startSandboxed(sandboxed, detached);
-        return running(run, sandboxWrappers, this.#giveBack(sandboxed.scratch, run.ended));
+        const run = startSandboxed(sandboxed, this.#launchers, detached);
+        return running(run, run.wrappers, this.#giveBack(sandboxed.scratch, run.ended));
       }
       case 'unshare': {
         const { root, scratch } = makeUnshareFolders(folder);
@@ -76,7 +79,7 @@ export class ProcessBackend implements Backend {
   canPrepare(plan: RunPlan): boolean {
     const { sandbox, environment: { PATH } } = this.#options;
     const paths = [...plan.inputs, ...plan.outputs, ...plan.mounts].map(({ path }) => path);
-    if (sandbox.kind !== 'bwrap' || !canPrepare(paths, Object.keys(plan.environment))) return false;
+    if (sandbox.kind !== 'bwrap' || !canLaunch(this.#program(plan)) || !canPrepare(paths, Object.keys(plan.environment))) return false;
     if (plan.program.kind === 'provided') return true;
     // What cannot be run is for bubblewrap to say, not for the shell that stands at the gate.
     const program = plan.program.command[0] ?? '';
@@ -89,14 +92,14 @@ export class ProcessBackend implements Backend {
     if (sandbox.kind !== 'bwrap') throw new Error(`${plan.title} cannot be set up ahead`);
     const sandboxed = this.#sandboxed(plan, [], sandbox.program);
     const { scratch } = sandboxed;
-    const prepared = prepareSandboxed(sandboxed, detached);
+    const prepared = prepareSandboxed(sandboxed, this.#launchers, detached);
     return {
       ready: prepared.ready,
       isUsable: () => !prepared.hasEnded(),
       hasBegun: () => prepared.hasBegun(),
       begin: () => {
         const run = prepared.begin();
-        return running(run, sandboxWrappers, this.#giveBack(scratch, run.ended));
+        return running(run, run.wrappers, this.#giveBack(scratch, run.ended));
       },
       discard: async () => {
         await prepared.discard();

@@ -87,8 +87,9 @@ async function refuse(parts: RecoveryParts, record: EngineJob, reason: ClaraErro
   }
   if (run === undefined) return evictUnloadable(parts, record, message);
   await findOperators(parts, record, run);
-  book.bringTo(run, 'evicted', message);
-  book.endIfOver(run);
+  // It may be on its way to another end already.
+  if (run.stopping === undefined) book.bringTo(run, 'evicted', message);
+  else book.endIfOver(run);
 }
 
 /** Where the outputs of its operators belong is not known any more, so that none of them can count as completed from here on. */

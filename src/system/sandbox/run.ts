@@ -1,12 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, fstatSync, openSync, rmSync, truncateSync, writeSync } from 'node:fs';
-import { type Socket } from 'node:net';
 import { join } from 'node:path';
-import { messageOf } from '../../core/errors.ts';
 import { openUnlinked } from '../supervise/open-unlinked.ts';
 import { type Supervised, type SupervisedEnd } from '../supervise/supervised.ts';
 import { nulSeparated } from './bwrap.ts';
 import { afterLoss, endRemains, exited } from './ends.ts';
+import { canLaunch, launchDirectly, stoppedBy, type Launched, type Launchers } from './launcher.ts';
 import { begunLine, gateLine, nameFor, readStatus } from './status.ts';
 
 /**
@@ -29,14 +27,16 @@ export interface SandboxedCommand {
 /** Between bubblewrap and the command there is the first process of the namespace. */
 export const sandboxWrappers = 1;
 
+/** A command in a sandbox; `wrappers`: processes between the one that watches over it and itself. */
+export interface Sandboxed extends Supervised {
+  readonly wrappers: number;
+}
+
 /**
  * Stands before a command in a sandbox that is set up ahead of its time. One word on descriptor 5 opens it: then it notes
  * on descriptor 6 that the command has begun, and becomes the command. The end of the input, which is also ours, ends it.
  */
-const gate = `
-echo ready >&5 && read -r clara_gate <&5 && [ "$clara_gate" = go ] && echo '${begunLine.trimEnd()}' >&6 && exec "$@" 5<&- 6>&-
-exit 75
-`;
+const gate = `echo ready >&5 && read -r clara_gate <&5 && [ "$clara_gate" = go ] && echo '${begunLine.trimEnd()}' >&6 && exec "$@" 5<&- 6>&-; exit 75`;
 const shell = '/bin/sh';
 /** Where shell and libraries are: in a sandbox that has something else there, no gate can stand. */
 const gateFolders = ['/bin', '/sbin', '/usr', '/lib', '/lib32', '/lib64', '/libx32', '/etc', '/nix', '/gnu'];
@@ -58,23 +58,25 @@ const mostAttempts = 4;
  * Starts a command in a sandbox and in a session of its own. Throws where the folder cannot be written.
  * @param detached once it has fired, the end of the run is no longer of interest here and is not told
  */
-export function startSandboxed(command: SandboxedCommand, detached: AbortSignal): Supervised {
-  let child = launch(command, false);
+export function startSandboxed(command: SandboxedCommand, launchers: Launchers, detached: AbortSignal): Sandboxed {
+  let sandbox = launch(command, launchers, false);
   const attempts = async (): Promise<SupervisedEnd> => {
     for (let attempt = 1; ; attempt += 1) {
-      const end = await endOf(child, command.folder, detached);
-      if (attempt === mostAttempts || !wasNotSetUp(child, command.folder)) return end;
+      const end = await endOf(sandbox.run, command.folder, detached);
+      if (attempt === mostAttempts || !await wasNotSetUp(sandbox.run, command.folder)) return end;
       rmSync(join(command.folder, 'status'));
-      truncateSync(join(command.folder, 'log'), child.logBefore);
-      child = launch(command, false);
+      truncateSync(join(command.folder, 'log'), sandbox.logBefore);
+      sandbox = launch(command, await sandbox.run.opened ? launchers : undefined, false);
     }
   };
-  return { ended: attempts(), get pid() { return child.pid; } };
+  return { ended: attempts(), get pid() { return sandbox.run.pid; }, get wrappers() { return sandboxWrappers + sandbox.run.wrappers; } };
 }
 
 /** Whether bubblewrap ended by itself before the command could begin; it tells the exit code of a command that did. */
-function wasNotSetUp(child: Launched, folder: string): boolean {
-  return child.exitCode === 1 && readStatus(folder)?.exitCode === undefined;
+async function wasNotSetUp(run: Launched, folder: string): Promise<boolean> {
+  if (!await run.opened) return true;
+  const end = await run.end;
+  return end.kind === 'exited' && end.code === 1 && readStatus(folder)?.exitCode === undefined;
 }
 
 /** A sandbox whose command has not begun. If we die before it is told to, it never does. */
@@ -86,73 +88,72 @@ export interface PreparedSandbox {
   /** Whether the command began. */
   hasBegun(): boolean;
   /** Lets the command begin; to be called once. */
-  begin(): Supervised;
+  begin(): Sandboxed;
   /** The command never begins. Resolves when nothing of the sandbox is left but its files. */
   discard(): Promise<void>;
 }
 
 /** Sets a sandbox up, so that its command begins within a millisecond when it is told to. Throws as `startSandboxed` does. */
-export function prepareSandboxed(command: SandboxedCommand, detached: AbortSignal): PreparedSandbox {
+export function prepareSandboxed(command: SandboxedCommand, launchers: Launchers, detached: AbortSignal): PreparedSandbox {
   const { folder } = command;
-  const child = launch(command, true);
-  const word = (child.stdio as readonly unknown[])[5] as Socket;
-  const gone = new Promise<void>((resolve) => {
-    child.once('exit', () => resolve()).once('error', () => resolve());
-  });
-  const ended = endOf(child, folder, detached);
-  const ready = new Promise<void>((resolve) => {
-    // It may close its end at any time; that it is gone is told by `exit`.
-    word.once('data', () => resolve()).on('error', () => undefined);
-    void gone.then(resolve);
-  });
-  word.unref();
+  const { run } = launch(command, launchers, true);
+  const ended = endOf(run, folder, detached);
   return {
-    ready,
-    hasEnded: () => child.pid === undefined || child.exitCode !== null || child.signalCode !== null,
+    ready: run.ready,
+    hasEnded: () => run.hasEnded(),
     hasBegun: () => readStatus(folder)?.begun === true,
     begin: () => {
-      word.end('go\n');
-      return { ended, pid: child.pid };
+      run.say('go');
+      return { ended, get pid() { return run.pid; }, wrappers: sandboxWrappers + run.wrappers };
     },
     discard: async () => {
-      word.destroy();
-      if (child.pid !== undefined) await gone;
+      run.say('no');
+      await run.end;
       await endRemains(folder);
     },
   };
 }
 
-/** A running bubblewrap, and how long the log was before it. */
-type Launched = ChildProcess & { readonly logBefore: number };
+/** How long the log was before it. */
+interface LaunchedSandbox {
+  readonly run: Launched;
+  readonly logBefore: number;
+}
 
-function launch({ folder, scratch, bwrap, options, command }: SandboxedCommand, gated: boolean): Launched {
+function launch({ folder, scratch, bwrap, options, command }: SandboxedCommand, launchers: Launchers | undefined, gated: boolean): LaunchedSandbox {
   const open: number[] = [];
+  const keep = (descriptor: number) => {
+    open.push(descriptor);
+    return descriptor;
+  };
+  let run: Launched | undefined;
   try {
-    const log = openSync(join(folder, 'log'), 'a', 0o644);
-    open.push(log);
+    const log = keep(openSync(join(folder, 'log'), 'a', 0o644));
     const logBefore = fstatSync(log).size;
-    const settings = openUnlinked(folder, nulSeparated(options));
-    open.push(settings);
-    const status = openSync(join(folder, 'status'), 'wx', 0o600);
-    open.push(status);
+    const settings = keep(openUnlinked(folder, nulSeparated(options)));
+    const status = keep(openSync(join(folder, 'status'), 'wx', 0o600));
     if (gated) writeSync(status, gateLine);
-    const whole = gated ? [shell, '-c', gate, 'clara-gate', ...command] : command;
-    const child = spawn(bwrap, ['--bind', scratch, '/tmp', '--args', '3', '--json-status-fd', '4', '--', ...whole], {
-      argv0: nameFor(folder), cwd: folder, env: {}, detached: true, stdio: ['ignore', log, log, settings, status, ...(gated ? ['pipe' as const, status] : [])],
-    });
-    child.unref();
-    return Object.assign(child, { logBefore });
+    // To unset a variable of that name changes nothing; it tells whose sandbox this is.
+    const whole = [
+      bwrap, '--bind', scratch, '/tmp', '--unsetenv', nameFor(folder), '--args', '3', '--json-status-fd', '4', '--',
+      ...(gated ? [shell, '-c', gate, 'clara-gate'] : []), ...command,
+    ];
+    if (canLaunch(whole) && launchers !== undefined) run = launchers.launch(whole, { log, settings, status }, gated);
+    else if (gated) throw new Error('a gate needs a launcher');
+    else run = launchDirectly(whole, { log, settings, status });
+    return { run, logBefore };
   } finally {
-    open.forEach(closeSync);
+    const close = () => open.forEach(closeSync);
+    if (run === undefined) close();
+    else void run.opened.then(close);
   }
 }
 
-function endOf(child: ChildProcess, folder: string, detached: AbortSignal): Promise<SupervisedEnd> {
-  return new Promise<SupervisedEnd>((resolve) => {
-    child.once('error', (error) => resolve({ kind: 'lost', reason: `it could not be started (${messageOf(error)})` }));
-    child.once('exit', (code, signal) => {
-      if (detached.aborted) return;
-      resolve(code === null ? afterLoss(folder, `its sandbox was stopped from outside (${signal})`) : exited(folder, code));
-    });
-  });
+async function endOf({ end }: Launched, folder: string, detached: AbortSignal): Promise<SupervisedEnd> {
+  const known = await end;
+  if (detached.aborted) return new Promise(() => undefined);
+  if (known.kind === 'gone') return afterLoss(folder, known.reason);
+  // Bubblewrap notes how the command ended before it ends itself.
+  if (known.code > 128 && readStatus(folder)?.exitCode === undefined) return afterLoss(folder, stoppedBy(known.code - 128));
+  return exited(folder, known.code);
 }

@@ -33,10 +33,10 @@ export function readStatus(folder: string): Status | undefined {
   return { first: figure('child-pid'), exitCode: figure('exit-code'), begun: figure('gate') === undefined || figure('begun') !== undefined };
 }
 
-/** The name under which bubblewrap runs tells whose sandbox it is. */
-export const nameFor = (folder: string) => `clara-operator:${folder}`;
+/** Stands among the arguments of a bubblewrap, and tells whose sandbox it is; a name that no variable has. */
+export const nameFor = (folder: string) => `clara-operator:${folder.replaceAll('=', '%3d')}`;
 
 /** Whether a process is bubblewrap at work on this folder: its number may be another's by now. */
 export function isOf(pid: number, folder: string): boolean {
-  return commandLine(pid)[0] === nameFor(folder);
+  return commandLine(pid).slice(0, 8).includes(nameFor(folder));
 }
