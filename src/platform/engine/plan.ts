@@ -168,8 +168,11 @@ function uriOf({ from, name }: Operator['inputs'][number]): string {
   return from === undefined ? '/input' : join('/operators', from, name);
 }
 
-/** Where an operator finds the folder with the socket. */
-const resultsFolder = '/run/clara';
+/**
+ * Where an operator finds the folder with the socket, as system programs find that of the log: every sandbox has a /dev of
+ * its own, while to make room in a folder of the host takes a mount for each of its entries.
+ */
+const resultsFolder = '/dev/clara';
 
 /** As Kubernetes names the address of the service `clara-resultsservice`; a container would look for it in vain. */
 function resultsVariables({ address }: ResultsDoor, backend: BackendName): Record<string, string> {

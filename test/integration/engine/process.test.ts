@@ -139,7 +139,7 @@ test.skipIf(without)('the environment is the contract\'s and nothing else', asyn
     PATH: process.env.PATH, HOME: '/tmp', LANG: expect.any(String), PWD: '/tmp',
     NVIDIA_CLARA_INPUTPATHS: ':/data/in', NVIDIA_CLARA_OUTPUTPATHS: 'x:/x;y:/y', NVIDIA_CLARA_JOBID: id, NVIDIA_CLARA_JOBNAME: 'The job',
     NVIDIA_CLARA_STAGENAME: 'Op', NVIDIA_CLARA_TIMEOUT: '60', NVIDIA_CLARA_PAYLOADID: job.payloadId, NVIDIA_CLARA_PIPELINEID: job.pipelineId,
-    NVIDIA_CLARA_NOSYNCLOCK: 'TRUE', CLARA_RESULTSSERVICE_SERVICE_HOST: '127.0.0.1', CLARA_RESULTSSERVICE_SERVICE_PORT: '8088', CLARA_RESULTSSERVICE_SOCKET: '/run/clara/results.sock', CLARA_INPUT_URIS: '/input:/data/in', SHARED: 'pipeline', BOTH: 'operator', LINES: 'a\nb "c" $HOME', EMPTY: '',
+    NVIDIA_CLARA_NOSYNCLOCK: 'TRUE', CLARA_RESULTSSERVICE_SERVICE_HOST: '127.0.0.1', CLARA_RESULTSSERVICE_SERVICE_PORT: '8088', CLARA_RESULTSSERVICE_SOCKET: '/dev/clara/results.sock', CLARA_INPUT_URIS: '/input:/data/in', SHARED: 'pipeline', BOTH: 'operator', LINES: 'a\nb "c" $HOME', EMPTY: '',
   });
 });
 
