@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { instance, send, settingsFor } from '../../helpers/adapter.ts';
-import { dicomPlace } from '../../helpers/dicom-place.ts';
+import { dicomPlace, type ListedJob } from '../../helpers/dicom-place.ts';
 import { clara, ctHead, run } from '../../helpers/run.ts';
 import { missing } from '../../helpers/require.ts';
 import { shellOperators } from '../../helpers/shell-operators.ts';
@@ -28,31 +28,58 @@ test.skipIf(missing('dcmtk') || missing('ct-head'))('a study that storescu sends
   expect((await clara(['dicom', 'status'], { env })).exitCode).toBe(3);
 });
 
-test('kill -9 at any moment: each study becomes exactly one job, with everything that was acknowledged', async () => {
-  const { createPipeline, layDown, startAdapter, ended } = await dicomPlace();
-  layDown(settingsFor({ ct: await createPipeline(counting) }, { timeout: 2, more: 'services: { platform: { upload-metadata: true, metadata-dicom-source: ["0020,000D"] } }' }));
+/** Each study's instances in its job, by the metadata of the jobs. */
+const counts = (jobs: readonly ListedJob[]) => jobs.map(({ metadata }) => [metadata['0020000D']!, Number(metadata.Instances)] as const);
+const withStudy = 'services: { platform: { upload-metadata: true, metadata-dicom-source: ["0020,000D"] } }';
+
+test('kill -9 at any moment: each of ten studies becomes exactly one job a pipeline, with everything that was acknowledged', async () => {
+  const { createPipeline, layDown, startAdapter, jobs, ended } = await dicomPlace();
+  const pipeline = await createPipeline(counting);
+  layDown(settingsFor({ ct: pipeline, mr: pipeline }, { timeout: 1, more: withStudy }));
   const acknowledged = new Map<string, number>();
   let running = await startAdapter();
-  const studies = 5;
+  let kills = 0;
+  /** After so many ms; what runs then is started again. */
+  const killAfter = async (ms: number) => {
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    process.kill(running.pid, 'SIGKILL');
+    kills += 1;
+  };
+  const studies = 10;
   for (let study = 0; study < studies; study += 1) {
-    const killed = new Promise<void>((resolve) => setTimeout(() => { process.kill(running.pid, 'SIGKILL'); resolve(); }, 30 + 60 * study));
+    const killing = killAfter(20 + Math.random() * 400);
     for (let number = 0; number < 4000; number += 1) {
       const [status] = await send(Number(running.port), [instance(`1.${study}.${number}`, { study: `9.${study}` })]).catch(() => [undefined]);
       if (status === undefined) break;
       expect(status).toBe(0);
       acknowledged.set(`9.${study}`, (acknowledged.get(`9.${study}`) ?? 0) + 1);
     }
-    await killed;
+    await killing;
     running = await startAdapter();
   }
   expect(acknowledged.size).toBeGreaterThan(0);
-  const jobs = await ended(acknowledged.size);
-  const byStudy = jobs.map(({ metadata }) => [metadata['0020000D']!, Number(metadata.Instances)] as const);
-  expect(new Set(byStudy.map(([study]) => study)).size, 'one job a study').toBe(jobs.length);
-  for (const [study, count] of acknowledged) {
-    const taken = new Map(byStudy).get(study)! - count;
-    // One that was in the inbox when the answer was cut off may be in, too.
-    expect(taken, `study ${study}: ${count} acknowledged, ${taken} more in its job`).toBeOneOf([0, 1]);
+  // And while groups close, jobs are created, filled and started.
+  while ((await jobs()).length < 2 * acknowledged.size && kills < 60) {
+    await killAfter(Math.random() * 1500);
+    running = await startAdapter();
   }
-  expect(jobs.every(({ status }) => status === 'JOB_STATUS_HEALTHY')).toBe(true);
+  const byStudy = counts(await ended(2 * acknowledged.size));
+  for (const [study, count] of acknowledged) {
+    const taken = byStudy.flatMap(([of, instances]) => (of === study ? [instances] : []));
+    // One that was in the inbox when the answer was cut off may be in, too.
+    expect(taken, `study ${study}, ${count} acknowledged`).toEqual([expect.toBeOneOf([count, count + 1]), taken[0]]);
+  }
+  expect((await jobs()).every(({ status }) => status === 'JOB_STATUS_HEALTHY')).toBe(true);
+}, 240_000);
+
+test('a platform that is away for a minute: what was received waits, and becomes one job', async () => {
+  const { ask, env, createPipeline, layDown, startAdapter, ended } = await dicomPlace();
+  layDown(settingsFor({ ct: await createPipeline(counting) }, { timeout: 1, more: withStudy }));
+  const { port } = await startAdapter();
+  await ask(['platform', 'stop', '-y']);
+  expect(await send(Number(port), [instance('1.1', { study: '9' }), instance('1.2', { study: '9' })])).toEqual([0, 0]);
+  await new Promise((resolve) => setTimeout(resolve, 60_000));
+  await ask(['platform', 'start', '--port', env.CLARA_HOST!.split(':')[1]!]);
+  expect(counts(await ended(1))).toEqual([['9', 2]]);
+  expect(await ask(['dicom', 'status'])).toContain('0 given up');
 }, 180_000);

@@ -1,23 +1,13 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import dcmjsCodecs from 'dcmjs-codecs';
-import { log } from 'dcmjs';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { recode, transcode } from '../../helpers/recode.ts';
 import { missing } from '../../helpers/require.ts';
 import { ctHead, run, tempDir } from '../../helpers/run.ts';
 import { ctHeadFacts, filesEnding, operator, readVolume, sha256 } from './helpers.ts';
 
 const some = ['03.dcm', '11.dcm', '15.dcm', '26.dcm'];
 const noReference = missing('ct-head') || missing('dcmtk');
-
-/** Runs a dcmtk tool over some slices of the study. */
-async function recode(tool: string, options: readonly string[], from: string, to: string, names: readonly string[] = some): Promise<void> {
-  mkdirSync(to, { recursive: true });
-  for (const name of names) {
-    const made = await run(tool, [...options, join(from, name), join(to, name)]);
-    if (made.exitCode !== 0) throw new Error(`${tool} ${options.join(' ')}: ${made.stderr}`);
-  }
-}
 
 /** What dicom-reader makes of a folder. */
 async function volumeOf(folder: string): Promise<{ values: number[]; type: string; hash: string }> {
@@ -48,8 +38,8 @@ test.skipIf(noReference).each([
   ['JPEG-LS lossless in small fragments', 'dcmcjpls', ['+el', '+fs', '8']],
 ])('%s gives the voxels of the original', async (_, tool, options) => {
   const folder = tempDir();
-  await recode('dcmconv', [], ctHead, join(folder, 'plain'));
-  await recode(tool, options, ctHead, join(folder, 'packed'));
+  await recode('dcmconv', [], ctHead, join(folder, 'plain'), some);
+  await recode(tool, options, ctHead, join(folder, 'packed'), some);
   expect((await volumeOf(join(folder, 'packed'))).hash).toBe((await volumeOf(join(folder, 'plain'))).hash);
 });
 
@@ -64,8 +54,8 @@ test.skipIf(noReference).each([
   ['JPEG extended, 12 bits', 'dcmcjpeg', ['+ee'], 'dcmdjpeg', 1],
 ])('%s gives what dcmtk decodes, to a step of the stored values', async (_, tool, options, decoder, tolerance) => {
   const folder = tempDir();
-  await recode(tool, options, ctHead, join(folder, 'packed'));
-  await recode(decoder, [], join(folder, 'packed'), join(folder, 'plain'));
+  await recode(tool, options, ctHead, join(folder, 'packed'), some);
+  await recode(decoder, [], join(folder, 'packed'), join(folder, 'plain'), some);
   const [packed, plain] = [await volumeOf(join(folder, 'packed')), await volumeOf(join(folder, 'plain'))];
   expect(packed.type).toBe(plain.type);
   expect(largestDifference(packed.values, plain.values)).toBeLessThanOrEqual(tolerance);
@@ -82,20 +72,6 @@ test.skipIf(missing('dcmtk'))('near-lossless JPEG-LS gives what dcmtk decodes', 
   expect(packed.hash).not.toBe(original.hash);
   expect(largestDifference(packed.values, original.values)).toBeLessThanOrEqual(3);
 });
-
-/** Recodes files with the encoders of the codec library: no tool of the machine writes JPEG 2000. */
-async function transcode(from: string, names: readonly string[], to: string, syntax: string, options: Record<string, unknown> = {}): Promise<void> {
-  const { NativeCodecs, Transcoder } = dcmjsCodecs;
-  log.setLevel('error'); // It names every private attribute otherwise.
-  await NativeCodecs.initializeAsync();
-  onTestFinished(() => NativeCodecs.release());
-  mkdirSync(to, { recursive: true });
-  for (const name of names) {
-    const transcoder = new Transcoder(Uint8Array.from(readFileSync(join(from, name))).buffer);
-    transcoder.transcode(syntax, options);
-    writeFileSync(join(to, name), new Uint8Array(transcoder.getDicomPart10()));
-  }
-}
 
 test.skipIf(missing('ct-head')).each([
   ['JPEG 2000 lossless', '1.2.840.10008.1.2.4.90', 0],

@@ -50,8 +50,8 @@ test.each([
 
 const delays: readonly (readonly [Failure, number])[] = [
   [{ kind: 'unreachable', times: 1, firstMs: 5000 }, 5000],
-  [{ kind: 'unreachable', times: 3, firstMs: 5000 }, 20_000],
-  [{ kind: 'unreachable', times: 1000, firstMs: 5000 }, 180_000],
+  [{ kind: 'unreachable', times: 2, firstMs: 5000 }, 10_000],
+  [{ kind: 'unreachable', times: 1000, firstMs: 5000 }, 15_000],
   [{ kind: 'refused', tries: 1, maxRetries: 3 }, 45_000],
   [{ kind: 'refused', tries: 3, maxRetries: 3 }, 180_000],
 ];
