@@ -125,6 +125,8 @@ export class WebClient {
       request.setTimeout(this.#limits.silenceMs, () => request.destroy(silent));
       request.once('response', (response) => {
         clearTimeout(deadline);
+        // Else its reader would be told of a broken connection.
+        request.prependOnceListener('timeout', () => response.destroy(silent));
         resolved(response);
       });
       request.on('error', (thrown) => {
