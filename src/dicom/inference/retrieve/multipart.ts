@@ -93,8 +93,7 @@ export class MultipartReader {
         if (piece.length > 0) yield piece;
         return;
       }
-      // The end may be the beginning of a delimiter.
-      const sure = this.#rest.length - this.#delimiter.length + 1;
+      const sure = this.#sureBytes();
       if (sure > 0) {
         const piece = this.#rest.subarray(0, sure);
         this.#rest = this.#rest.subarray(sure);
@@ -102,6 +101,15 @@ export class MultipartReader {
       }
       await this.#more();
     }
+  }
+
+  /** All bytes but those at the end that may be the beginning of a delimiter: so that what arrives is passed on without a copy. */
+  #sureBytes(): number {
+    const { length } = this.#rest;
+    for (let at = this.#rest.indexOf('\r', Math.max(0, length - this.#delimiter.length + 1)); at >= 0; at = this.#rest.indexOf('\r', at + 1)) {
+      if (this.#delimiter.subarray(0, length - at).equals(this.#rest.subarray(at))) return at;
+    }
+    return length;
   }
 
   /** After a delimiter: `--` closes the message; padding and a line end begin a part. */
