@@ -66,15 +66,15 @@ export async function startAdapter(options: AdapterCommandLine, log: Logger, pro
     undo.push(() => grouper.close());
     const disk = new DiskGuard(files.folder, settings.storage);
     const receiver = new Receiver({ settings: settings.scp, store, files, disk, grouper, pseudonym: await pseudonyms(options.home), log });
-    const exporting = await startExporting({ options, settings, store, connection, platform, folder: join(dirname(files.folder), 'exports'), disk, log });
-    undo.push(() => exporting.close());
     const inference = await startInference({ home: options.home, settings: settings.services, store, files, connection, hasRoom: () => disk.hasRoom(), onSubmitted: () => submitter.wake(), log });
     undo.push(() => inference.close());
+    const exporting = await startExporting({ options, settings, store, connection, platform, sealing: inference.sealing, folder: join(dirname(files.folder), 'exports'), disk, log });
+    undo.push(() => exporting.close());
     const scp = await listen({ commandLine: options, settings: settings.scp, tls: tlsOfFile, receiver, log });
     undo.push(() => scp.close(graceMs));
     const rest = await openRest({
       listen: options.restListen, port: options.restPort ?? adapterPorts.rest, store, log, pages: join(product, 'lib', 'swagger-ui'),
-      operation: operationOf({ settings: settings.scp, store, scp, grouper, submitter, disk, exporting, inference }), more: inference.routes,
+      operation: operationOf({ settings: settings.scp, store, scp, grouper, submitter, disk, exporting, inference }), more: [inference.routes, exporting.routes],
     });
     undo.push(() => rest.close());
     if (!isLoopback(options.restListen)) log.warn({ rest: options.restListen }, 'the REST API asks for no password, and other machines can reach it: whoever does may see who was examined and change where results go');

@@ -1,24 +1,26 @@
 import { type ResultTask } from '../../core/results.ts';
 import { type Logger } from '../../system/log.ts';
-import { type Destination } from '../entities/entities.ts';
 import { type InstanceFate } from '../store/exports.ts';
 import { type AdapterStore } from '../store/store.ts';
-import { targetsOf } from './destinations.ts';
+import { type Targets } from './destinations.ts';
 import { fetchFiles, NotNow, type Fetched, type FetchedFile, type FetchOptions } from './fetch.ts';
 import { reasonsOf, tooMany, type Outcome } from './outcome.ts';
+import { type Target } from './target.ts';
 
 export interface DeliverOptions extends Omit<FetchOptions, 'signal'> {
   readonly store: AdapterStore;
   /** The share of files that may fail, 0 to 1. */
   readonly failureThreshold: number;
+  /** Where a task goes. */
+  readonly targets: (task: ResultTask) => Targets<Target>;
   /** Sends files to one destination; never throws. */
-  readonly send: (destination: Destination, files: readonly FetchedFile[], signal: AbortSignal) => Promise<InstanceFate[]>;
+  readonly send: (target: Target, files: readonly FetchedFile[], signal: AbortSignal) => Promise<InstanceFate[]>;
   readonly log: Logger;
 }
 
 /** Delivers a task: its files are fetched, and sent to each destination that it names. @throws ClaraError `interrupted` */
 export async function deliver(task: ResultTask, options: DeliverOptions, signal: AbortSignal): Promise<Outcome> {
-  const found = targetsOf(task.parameters, options.store.entities.destinations());
+  const found = options.targets(task);
   if (found.kind === 'problem') return { kind: 'impossible', why: found.why };
   // A first attempt, or one that a person asked for, delivers everything.
   if (task.retries === 0) options.store.exports.forgetInstances(task.taskId);
@@ -39,10 +41,10 @@ export async function deliver(task: ResultTask, options: DeliverOptions, signal:
   }
 }
 
-async function sendToAll(task: ResultTask, targets: readonly Destination[], { files, failures }: Fetched, { store, failureThreshold, send, log }: DeliverOptions, signal: AbortSignal): Promise<Outcome> {
-  const missing = [...failures].map(([uri, why]): InstanceFate => ({ uri, sopInstance: undefined, delivered: false, status: why }));
+async function sendToAll(task: ResultTask, targets: readonly Target[], { files, failures }: Fetched, { store, failureThreshold, send, log }: DeliverOptions, signal: AbortSignal): Promise<Outcome> {
+  const missing = [...failures].map(([uri, why]): InstanceFate => ({ uri, sopInstance: undefined, delivered: false, status: why, isFinal: true }));
   const problems: string[] = [];
-  let failed = 0;
+  let [failed, isHopeless] = [0, true];
   for (const target of targets) {
     const has = store.exports.delivered(task.taskId, target.name);
     const left = files.filter(({ uri }) => !has.has(uri));
@@ -54,7 +56,10 @@ async function sendToAll(task: ResultTask, targets: readonly Destination[], { fi
     // Names of files may hold who the patient is: only the UID is told.
     for (const { sopInstance, status } of bad) log.warn({ task: task.taskId, destination: target.name, sopInstance }, `an instance was not delivered: ${status}`);
     failed += bad.length;
-    if (tooMany(bad.length, task.uris.length, failureThreshold)) problems.push(`${target.name}: ${reasonsOf(bad)}`);
+    if (!tooMany(bad.length, task.uris.length, failureThreshold)) continue;
+    problems.push(`${target.name}: ${reasonsOf(bad)}`);
+    isHopeless &&= bad.every(({ isFinal }) => isFinal === true);
   }
-  return problems.length === 0 ? { kind: 'delivered', failures: failed } : { kind: 'undelivered', why: problems.join('; ') };
+  if (problems.length === 0) return { kind: 'delivered', failures: failed };
+  return { kind: isHopeless ? 'impossible' : 'undelivered', why: problems.join('; ') };
 }

@@ -1,9 +1,8 @@
 import { quoted } from '../../core/names.ts';
-import { type Destination } from '../entities/entities.ts';
 
 /** Where a task goes. */
-export type Targets =
-  | { readonly kind: 'targets'; readonly targets: readonly Destination[] }
+export type Targets<Target> =
+  | { readonly kind: 'targets'; readonly targets: readonly Target[] }
   | { readonly kind: 'problem'; readonly why: string };
 
 /**
@@ -27,7 +26,7 @@ function parsed(text: string): unknown {
 }
 
 /** The destinations that a task names, whatever the case of letters (dicom-adapter 5.4); a name spelled exactly so wins. */
-export function targetsOf(parameters: string | null, destinations: readonly Destination[]): Targets {
+export function targetsOf<Target extends { readonly name: string }>(parameters: string | null, destinations: readonly Target[]): Targets<Target> {
   const names = destinationNames(parameters);
   if (names === undefined) {
     const given = parameters === null || parameters === '' ? 'the task has no parameters' : `the parameters of the task are ${quoted(parameters)}`;
@@ -36,5 +35,5 @@ export function targetsOf(parameters: string | null, destinations: readonly Dest
   const found = names.map((name) => destinations.find((one) => one.name === name) ?? destinations.find((one) => one.name.toLowerCase() === name.toLowerCase()));
   const unknown = names.filter((_, index) => found[index] === undefined);
   if (unknown.length > 0) return { kind: 'problem', why: `there is no destination ${unknown.map((name) => quoted(name)).join(', ')}; \`clara dicom create dest\` makes one` };
-  return { kind: 'targets', targets: [...new Set(found as readonly Destination[])] };
+  return { kind: 'targets', targets: [...new Set(found as readonly Target[])] };
 }

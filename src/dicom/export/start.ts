@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { type FastifyInstance } from 'fastify';
 import { type Connection } from '../../api/client.ts';
 import { type ResultsEndpoint } from '../../api/results/http.ts';
 import { resultsAddressOf } from '../../actions/results-address.ts';
@@ -6,14 +7,16 @@ import { type AdapterCommandLine } from '../../config/adapter-options.ts';
 import { splitAddress } from '../../core/addresses.ts';
 import { agentPattern } from '../../core/results.ts';
 import { type Logger } from '../../system/log.ts';
+import { type Sealing } from '../inference/sealing.ts';
 import { type DiskGuard } from '../receive/disk-guard.ts';
 import { type AdapterSettings } from '../settings/model.ts';
 import { type AdapterStore } from '../store/store.ts';
 import { deliver } from './deliver.ts';
-import { sendToAe } from './dimse/send.ts';
 import { Exporter } from './exporter.ts';
 import { ResultsAccess } from './results-access.ts';
 import { type ExportStatus } from './status.ts';
+import { addDestinations } from './routes.ts';
+import { sendTo, targetsOfTask } from './target.ts';
 
 export interface ExportingOptions {
   readonly options: AdapterCommandLine;
@@ -22,6 +25,7 @@ export interface ExportingOptions {
   readonly connection: Connection;
   /** `host:port` that jobs go to. */
   readonly platform: string;
+  readonly sealing: Sealing;
   /** For files on their way; what is in it is removed. */
   readonly folder: string;
   readonly disk: DiskGuard;
@@ -30,18 +34,21 @@ export interface ExportingOptions {
 
 export interface Exporting {
   status(): ExportStatus;
+  /** Adds the routes of destinations. */
+  routes(app: FastifyInstance): void;
   close(): Promise<void>;
 }
 
 /** Starts the exporters: one under the name of the AE title that we call with, one under that of DICOMweb (dicom-adapter 10). */
-export async function startExporting({ options, settings, store, connection, platform, folder, disk, log }: ExportingOptions): Promise<Exporting> {
+export async function startExporting({ options, settings, store, connection, platform, sealing, folder, disk, log }: ExportingOptions): Promise<Exporting> {
   await rm(folder, { recursive: true, force: true });
   const { scu, services } = settings;
   const results = new ResultsAccess(() => resultsEndpoint(options, services.resultsEndpoint, platform), options.platform.timeoutMs);
   const hasRoom = () => disk.hasRoom();
   const delivery = {
     store, connection, folder, parallel: Math.min(services.parallelUploads, 16), hasRoom, failureThreshold: scu.export.failureThreshold, log,
-    send: (destination, files, signal) => sendToAe(destination, files, { callingAe: scu.aeTitle, timeouts: scu.timeouts, signal }),
+    targets: (task) => targetsOfTask(task, store, sealing),
+    send: (target, files, signal) => sendTo(target, files, scu, signal),
   } satisfies Parameters<typeof deliver>[1];
   const exporters = [...new Set([scu.aeTitle, scu.export.agent])].flatMap((agent) => {
     if (!new RegExp(agentPattern).test(agent)) {
@@ -55,6 +62,7 @@ export async function startExporting({ options, settings, store, connection, pla
   });
   return {
     status: () => ({ ...store.exports.counts(), lastFailure: store.exports.lastFailure(), exporters: exporters.map(({ state }) => state) }),
+    routes: (app) => addDestinations(app, { store, sealing, scu }),
     close: async () => {
       await Promise.all(exporters.map((exporter) => exporter.close()));
       await rm(folder, { recursive: true, force: true });

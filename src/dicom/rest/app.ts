@@ -23,8 +23,8 @@ export interface RestOptions {
   readonly port: number;
   readonly store: AdapterStore;
   readonly operation: Operation;
-  /** Adds routes of other parts. */
-  readonly more: (app: FastifyInstance) => void;
+  /** Adds the routes of other parts. */
+  readonly more: readonly ((app: FastifyInstance) => void)[];
   /** The folder of what the page `/swagger` is made of. */
   readonly pages: string;
   readonly log: Logger;
@@ -54,9 +54,9 @@ function createApp(options: RestOptions): FastifyInstance {
 
 function addRoutes(app: FastifyInstance, { store, operation, more }: RestOptions): void {
   addConfiguration(app, store.entities);
-  more(app);
   addHealth(app, operation);
   addOperation(app, operation);
+  for (const add of more) add(app);
 }
 
 function bareApp({ log, listen }: Pick<RestOptions, 'log' | 'listen'>): FastifyInstance {

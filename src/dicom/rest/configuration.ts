@@ -6,7 +6,7 @@ import { notFound } from './problems.ts';
 import { aeTitleBody, aeTitleShape, destinationBody, destinationShape, problem, sourceBody, sourceShape } from './schemas.ts';
 
 /** How one kind of entity is kept and called. */
-interface Kind<Entity> {
+export interface Kind<Entity> {
   readonly path: string;
   /** In titles of failures: `Clara`. */
   readonly word: string;
@@ -31,7 +31,7 @@ export function addConfiguration(app: FastifyInstance, store: EntityStore): void
   addKind(app, destinations(store));
 }
 
-function addKind<Entity>(app: FastifyInstance, kind: Kind<Entity>): void {
+export function addKind<Entity>(app: FastifyInstance, kind: Kind<Entity>): void {
   const base = `/api/config/${kind.path}`;
   const failures = { 404: problem, 500: problem };
   const [tags, byName] = [['configuration'], { type: 'object', properties: { name: { type: 'string', description: `name of the ${kind.one}` } } }];
@@ -109,6 +109,6 @@ function destinations(store: EntityStore): Kind<Destination> {
   };
 }
 
-function check(problems: readonly string[]): void {
+export function check(problems: readonly string[]): void {
   if (problems.length > 0) throw new ClaraError('usage', problems[0]!, { details: problems.slice(1) });
 }

@@ -30,6 +30,7 @@ export class EntityStore {
       }
       for (const entity of entities.destinations) {
         this.deleteDestination(entity.name);
+        this.#db.prepare('DELETE FROM web_destinations WHERE name = ?').run(entity.name);
         this.#insertDestination(entity, 'file');
       }
     });
@@ -94,7 +95,8 @@ export class EntityStore {
 
   addDestination(entity: Destination): void {
     this.#db.transaction(() => {
-      if (this.destination(entity.name) !== undefined) throw new ClaraError('usage', `Destination with name ${entity.name} already exists.`);
+      const taken = this.destination(entity.name) !== undefined || this.#db.prepare('SELECT 1 FROM web_destinations WHERE name = ?').get(entity.name) !== undefined;
+      if (taken) throw new ClaraError('usage', `Destination with name ${entity.name} already exists.`);
       this.#insertDestination(entity, 'api');
     });
   }

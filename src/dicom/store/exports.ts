@@ -19,6 +19,8 @@ export interface InstanceFate {
   readonly delivered: boolean;
   /** For people: the receiver's status, or why nothing was sent. */
   readonly status: string;
+  /** Another attempt will not do better. */
+  readonly isFinal?: boolean;
 }
 
 /** The last task that was not delivered. */

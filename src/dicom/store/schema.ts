@@ -120,4 +120,14 @@ ALTER TABLE instances ADD COLUMN calling_host TEXT NOT NULL DEFAULT '';
 ALTER TABLE instances ADD COLUMN association INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX submissions_by_job ON submissions (job_id);
 `,
+  `
+-- Where results go by DICOMweb. auth: None, Basic, Bearer. secret: sealed. tls_ca: PEM, or empty. No name is among the destinations, too.
+CREATE TABLE web_destinations (
+  name   TEXT PRIMARY KEY,
+  url    TEXT NOT NULL,
+  auth   TEXT NOT NULL,
+  secret BLOB,
+  tls_ca TEXT NOT NULL
+) STRICT;
+`,
 ];

@@ -8,11 +8,13 @@ import { InboxStore } from './inbox.ts';
 import { InferenceStore } from './inference.ts';
 import { migrations } from './schema.ts';
 import { SubmissionStore } from './submissions.ts';
+import { WebDestinationStore } from './web-destinations.ts';
 
 /** All that the adapter remembers. */
 export interface AdapterStore {
   readonly db: Database;
   readonly entities: EntityStore;
+  readonly webDestinations: WebDestinationStore;
   readonly inbox: InboxStore;
   readonly submissions: SubmissionStore;
   readonly exports: ExportStore;
@@ -24,5 +26,5 @@ export interface AdapterStore {
 
 export function openAdapterStore(path: string): AdapterStore {
   const db = openMigratedDatabase(path, migrations);
-  return { db, entities: new EntityStore(db), inbox: new InboxStore(db), submissions: new SubmissionStore(db), exports: new ExportStore(db), history: new HistoryStore(db), inference: new InferenceStore(db), commits: new GroupCommit(db) };
+  return { db, entities: new EntityStore(db), webDestinations: new WebDestinationStore(db), inbox: new InboxStore(db), submissions: new SubmissionStore(db), exports: new ExportStore(db), history: new HistoryStore(db), inference: new InferenceStore(db), commits: new GroupCommit(db) };
 }
