@@ -1,6 +1,8 @@
 import { command, type Command, type Verb } from '../../terminal/program/declare.ts';
 import { type Program } from '../../terminal/program/help.ts';
 import { flag, integer, output, requiredText, text, texts, watch, type OptionSpec } from '../../terminal/program/options.ts';
+import { credentialFlags } from './outgoing/credential-flags.ts';
+import { outgoing } from './outgoing/declarations.ts';
 
 export const program: Program = {
   name: 'clara dicom',
@@ -129,10 +131,10 @@ const create: Verb = {
       verb: 'create', noun: 'dest',
       summary: 'Add a receiver of results',
       options: {
-        name: requiredText('-n, --name <name>', 'what pipelines call it'), aeTitle: requiredText('-a, --aetitle <title>', 'its AE title'), ip: requiredText('-i, --ip <address>', 'its host name or address'),
-        port: requiredText('-p, --port <number>', 'its port'), rest, output: data,
+        name: requiredText('-n, --name <name>', 'what pipelines call it'), aeTitle: text('-a, --aetitle <title>', 'its AE title'), ip: text('-i, --ip <address>', 'its host name or address'),
+        port: text('-p, --port <number>', 'its port'), url: text('--url <url>', 'instead of those three: a DICOMweb server, which gets results by STOW-RS'), ...credentialFlags, rest, output: data,
       },
-      examples: [['clara dicom create dest -n MYPACS -a MYPACS -i 10.0.0.6 -p 1004', 'a PACS']],
+      examples: [['clara dicom create dest -n MYPACS -a MYPACS -i 10.0.0.6 -p 1004', 'a PACS'], ['clara dicom create dest -n CLOUD --url https://pacs.example/dicom-web --token-file token', 'by DICOMweb; the adapter keeps the token sealed']],
       load: () => import('./entities.ts').then((module) => module.createDestination),
     }),
   ],
@@ -168,7 +170,7 @@ const remove: Verb = {
   })),
 };
 
-export const verbs: readonly Verb[] = [start, stop, restart, status, logs, explain, retry, create, list, describe, remove];
+export const verbs: readonly Verb[] = [start, stop, restart, status, logs, explain, retry, ...outgoing, create, list, describe, remove];
 
 export const version = command({
   verb: 'version', summary: 'Print the version of this program', options: {}, examples: [['clara dicom --version', 'the version']],

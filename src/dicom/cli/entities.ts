@@ -4,10 +4,14 @@ import { type Context } from '../../terminal/context.ts';
 import { labelLines, printItem, printList, type Column, type ListView } from '../../terminal/print.ts';
 import { type OutputFormat } from '../../terminal/program/options.ts';
 import { type ClaraAeTitle, type Destination, type Source } from '../entities/entities.ts';
+import { type AuthType } from '../entities/web-destination.ts';
+import { type CredentialFlags } from './outgoing/credential-flags.ts';
+import { credentialsOf } from './outgoing/credentials.ts';
 import { ask } from './rest-client.ts';
 
 type Noun = 'aetitle' | 'src' | 'dest';
-type Entity = Partial<ClaraAeTitle> & Partial<Source> & Partial<Destination>;
+/** `url` and what comes with it: a destination by DICOMweb. */
+type Entity = Partial<ClaraAeTitle> & Partial<Source> & Partial<Destination> & { readonly url?: string; readonly authType?: AuthType; readonly authID?: string; readonly tlsCa?: string | boolean };
 
 interface Common {
   readonly rest: string | undefined;
@@ -15,6 +19,8 @@ interface Common {
 }
 
 const paths: Readonly<Record<Noun, string>> = { aetitle: '/api/config/claraaetitle', src: '/api/config/sourceaetitle', dest: '/api/config/destinationaetitle' };
+/** Where destinations with a URL are. */
+const webPath = '/api/config/destinationdicomweb';
 const title: Column<Entity> = { title: 'AE TITLE', value: ({ aeTitle }) => aeTitle! };
 const host: Column<Entity> = { title: 'HOST', value: ({ hostIp }) => hostIp! };
 const name: Column<Entity> = { title: 'NAME', value: ({ name: own }) => own! };
@@ -22,7 +28,10 @@ const name: Column<Entity> = { title: 'NAME', value: ({ name: own }) => own! };
 const columns: Readonly<Record<Noun, readonly Column<Entity>[]>> = {
   aetitle: [name, title, { title: 'PIPELINES', value: ({ processorSettings }) => settingsOf(processorSettings, true).join(' ') }, { title: 'SETTINGS', wide: true, value: ({ processorSettings }) => settingsOf(processorSettings, false).join(' ') }],
   src: [title, host],
-  dest: [name, title, host, { title: 'PORT', value: ({ port }) => String(port) }],
+  dest: [
+    name, { ...title, value: ({ aeTitle, url }) => (url === undefined ? aeTitle! : '(DICOMweb)') }, { ...host, value: ({ hostIp, url }) => url ?? hostIp! },
+    { title: 'PORT', value: ({ port, url }) => (url === undefined ? String(port) : '') },
+  ],
 };
 
 function settingsOf(settings: Readonly<Record<string, string>> = {}, pipelines: boolean): string[] {
@@ -34,6 +43,7 @@ function viewOf(noun: Noun): ListView<Entity> {
 }
 
 function linesOf(noun: Noun, entity: Entity): string[] {
+  if (entity.url !== undefined) return labelLines([['NAME', entity.name!], ['URL', entity.url], ['AUTH_TYPE', entity.authType!], ['TLS_CA', entity.tlsCa === true ? 'given' : '']]);
   const rows: (readonly [string, string])[] = columns[noun].filter((column) => column.title !== 'PIPELINES' && column.title !== 'SETTINGS').map((column) => [column.title.replaceAll(' ', '_'), column.value(entity)]);
   if (noun === 'aetitle') {
     rows.push(['OVERWRITE', String(entity.overwriteSameInstance)], ['IGNORED', (entity.ignoredSopClasses ?? []).join(' ')]);
@@ -43,7 +53,7 @@ function linesOf(noun: Noun, entity: Entity): string[] {
 }
 
 async function create(context: Context, noun: Noun, body: Entity, { rest, output }: Common): Promise<void> {
-  const entity = await ask<Entity>(context, rest, 'POST', paths[noun], body);
+  const entity = await ask<Entity>(context, rest, 'POST', body.url === undefined ? paths[noun] : webPath, body);
   await printItem(context.io, viewOf(noun), entity, () => linesOf(noun, entity), { output });
 }
 
@@ -61,14 +71,35 @@ export function createSource(context: Context, options: Common & { readonly aeTi
   return create(context, 'src', { aeTitle: options.aeTitle, hostIp: options.ip }, options);
 }
 
-export function createDestination(context: Context, options: Common & { readonly name: string; readonly aeTitle: string; readonly ip: string; readonly port: string }): Promise<void> {
-  if (!/^\d+$/.test(options.port)) throw new ClaraError('usage', `--port: \`${visible(options.port)}\` is not a port`);
-  return create(context, 'dest', { name: options.name, aeTitle: options.aeTitle, hostIp: options.ip, port: Number(options.port) }, options);
+interface DestinationFlags extends Common, CredentialFlags {
+  readonly name: string;
+  readonly aeTitle: string | undefined;
+  readonly ip: string | undefined;
+  readonly port: string | undefined;
+  readonly url: string | undefined;
+}
+
+export async function createDestination(context: Context, options: DestinationFlags): Promise<void> {
+  const { name: own, aeTitle, ip, port, url } = options;
+  const dicom = { '--aetitle': aeTitle, '--ip': ip, '--port': port };
+  if (url !== undefined) {
+    const [surplus] = Object.entries(dicom).find(([, value]) => value !== undefined) ?? [];
+    if (surplus !== undefined) throw new ClaraError('usage', `${surplus} and --url cannot be used together`, { hint: 'a destination is reached by DICOM or by DICOMweb' });
+    const { authType, authId, tlsCa } = await credentialsOf(options);
+    return create(context, 'dest', { name: own, url, authType, authID: authId, tlsCa }, options);
+  }
+  const absent = Object.entries(dicom).filter(([, value]) => value === undefined).map(([flag]) => flag);
+  if (absent.length > 0) throw new ClaraError('usage', `missing ${absent.join(', ')}`, { hint: 'or --url, for a DICOMweb server' });
+  const web = Object.entries({ '--token-file': options.tokenFile, '--user': options.user, '--password-file': options.passwordFile, '--tls-ca': options.tlsCa }).find(([, value]) => value !== undefined);
+  if (web !== undefined) throw new ClaraError('usage', `${web[0]} goes with --url`);
+  if (!/^\d+$/.test(port!)) throw new ClaraError('usage', `--port: \`${visible(port!)}\` is not a port`);
+  return create(context, 'dest', { name: own, aeTitle: aeTitle!, hostIp: ip!, port: Number(port) }, options);
 }
 
 export function lister(noun: Noun) {
   return async (context: Context, { rest, output }: Common): Promise<void> => {
-    await printList(context.io, viewOf(noun), await ask<Entity[]>(context, rest, 'GET', paths[noun]), { output });
+    const all = await Promise.all([paths[noun], ...(noun === 'dest' ? [webPath] : [])].map((path) => ask<Entity[]>(context, rest, 'GET', path)));
+    await printList(context.io, viewOf(noun), all.flat(), { output });
   };
 }
 
@@ -87,10 +118,13 @@ export function remover(noun: Noun) {
 }
 
 async function named(context: Context, noun: Noun, wanted: string, rest: string | undefined, method: 'GET' | 'DELETE'): Promise<Entity> {
-  try {
-    return await ask<Entity>(context, rest, method, `${paths[noun]}/${encodeURIComponent(wanted)}`);
-  } catch (thrown) {
-    if (!(thrown instanceof ClaraError) || thrown.kind !== 'not-found') throw thrown;
-    throw new ClaraError('not-found', `there is no ${noun} \`${visible(wanted)}\``, { cause: thrown, hint: `\`clara dicom list ${noun}\` lists them` });
+  const candidates = [paths[noun], ...(noun === 'dest' ? [webPath] : [])];
+  for (const path of candidates) {
+    try {
+      return await ask<Entity>(context, rest, method, `${path}/${encodeURIComponent(wanted)}`);
+    } catch (thrown) {
+      if (!(thrown instanceof ClaraError) || thrown.kind !== 'not-found') throw thrown;
+    }
   }
+  throw new ClaraError('not-found', `there is no ${noun} \`${visible(wanted)}\``, { hint: `\`clara dicom list ${noun}\` lists them` });
 }

@@ -2,10 +2,10 @@ import { ClaraError, messageOf } from '../../core/errors.ts';
 import { type Context } from '../../terminal/context.ts';
 import { restAddress } from './place.ts';
 
-const patienceMs = 30_000;
+const usualPatienceMs = 30_000;
 
 /** Asks the adapter's REST API; a refusal becomes an error in its own words. */
-export async function ask<Answer>(context: Context, named: string | undefined, method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<Answer> {
+export async function ask<Answer>(context: Context, named: string | undefined, method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown, patienceMs: number = usualPatienceMs): Promise<Answer> {
   const address = await restAddress(context, named);
   let response: Response;
   let text: string;

@@ -15,6 +15,9 @@ export interface DestinationParts {
   readonly scu: AdapterSettings['scu'];
 }
 
+/** Longest wait for each step of a sign of life. */
+const mostEchoMs = 10_000;
+
 const text = { type: 'string' } as const;
 const shape = { type: 'object', properties: { name: text, url: text, authType: { type: 'string', enum: [...authTypes] }, tlsCa: { type: 'boolean' } } } as const;
 const body = {
@@ -45,7 +48,7 @@ export function addDestinations(app: FastifyInstance, parts: DestinationParts): 
     if (target === undefined) return reply.code(404).send(notFound);
     const gone = new AbortController();
     reply.raw.once('close', () => gone.abort());
-    return reply.send(await echo(target, parts.scu, gone.signal));
+    return reply.send(await echo(target, patient(parts.scu), gone.signal));
   });
 }
 
@@ -63,6 +66,12 @@ function webDestinations({ store: { webDestinations: store }, sealing }: Destina
     locator: ({ name }) => name,
     shown: ({ name, url, authType, tlsCa }) => ({ name, url, authType, tlsCa: tlsCa !== '' }),
   };
+}
+
+/** Somebody waits for the answer. */
+function patient({ aeTitle, timeouts }: AdapterSettings['scu']): Pick<AdapterSettings['scu'], 'aeTitle' | 'timeouts'> {
+  const atMost = (ms: number) => Math.min(ms, mostEchoMs);
+  return { aeTitle, timeouts: { connectMs: atMost(timeouts.connectMs), associateMs: atMost(timeouts.associateMs), responseMs: atMost(timeouts.responseMs) } };
 }
 
 /** As tasks name it: whatever the case, one that is spelled so first. */

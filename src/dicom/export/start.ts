@@ -47,7 +47,7 @@ export async function startExporting({ options, settings, store, connection, pla
   const hasRoom = () => disk.hasRoom();
   const delivery = {
     store, connection, folder, parallel: Math.min(services.parallelUploads, 16), hasRoom, failureThreshold: scu.export.failureThreshold, log,
-    targets: (task) => targetsOfTask(task, store, sealing),
+    targets: (task) => targetsOfTask(task, store, sealing, services.inferenceHosts),
     send: (target, files, signal) => sendTo(target, files, scu, signal),
   } satisfies Parameters<typeof deliver>[1];
   const exporters = [...new Set([scu.aeTitle, scu.export.agent])].flatMap((agent) => {

@@ -2,6 +2,7 @@ import { type ResultTask } from '../../core/results.ts';
 import { ClaraError } from '../../core/errors.ts';
 import { type Destination } from '../entities/entities.ts';
 import { authorizationOf } from '../entities/web-destination.ts';
+import { hostProblem, type HostRule } from '../inference/request/host-rule.ts';
 import { outputsOfJob } from '../inference/outputs.ts';
 import { type Sealing } from '../inference/sealing.ts';
 import { type InstanceFate } from '../store/exports.ts';
@@ -33,14 +34,16 @@ export function serverOf({ url, authType, secret, tlsCa }: SealedWebDestination,
 
 /**
  * Where a task goes: to the destinations that it names, of either kind, whoever its exporter is; where it names none, to the
- * outputs of the inference request that its job was created for (dicom-adapter 10).
+ * outputs of the inference request that its job was created for (dicom-adapter 10), as far as hosts are allowed.
  */
-export function targetsOfTask(task: ResultTask, store: AdapterStore, sealing: Sealing): Targets<Target> {
+export function targetsOfTask(task: ResultTask, store: AdapterStore, sealing: Sealing, hosts: HostRule): Targets<Target> {
   try {
     const named = targetsOf(task.parameters, destinationTargets(store, sealing));
     if (named.kind === 'targets' || (task.parameters !== null && task.parameters !== '')) return named;
     const outputs = (outputsOfJob(store, sealing, task.jobId) ?? []).filter(({ kind }) => kind === 'dicomweb');
     if (outputs.length === 0) return { kind: 'problem', why: `${named.why}; and its job is of no inference request that says where results go` };
+    const refused = outputs.map(({ uri }) => hostProblem(new URL(uri), hosts)).find((problem) => problem !== undefined);
+    if (refused !== undefined) return { kind: 'problem', why: refused };
     return { kind: 'targets', targets: outputs.map(({ at, uri, authorization }) => ({ kind: 'web', name: at, server: { url: uri, authorization, ca: undefined } })) };
   } catch (thrown) {
     if (!(thrown instanceof ClaraError)) throw thrown;
@@ -49,7 +52,10 @@ export function targetsOfTask(task: ResultTask, store: AdapterStore, sealing: Se
 }
 
 /** Sends files to a target. Never throws: what keeps a file from being stored is its fate. */
-export function sendTo(target: Target, files: readonly FetchedFile[], { aeTitle, timeouts }: AdapterSettings['scu'], signal: AbortSignal): Promise<InstanceFate[]> {
-  if (target.kind === 'web') return sendToWeb(target.server, files, { timeouts, signal });
-  return sendToAe(target.destination, files, { callingAe: aeTitle, timeouts, signal });
+export function sendTo(
+  target: Target, files: readonly FetchedFile[], { aeTitle, timeouts }: Pick<AdapterSettings['scu'], 'aeTitle' | 'timeouts'>, signal: AbortSignal, onFate?: (fate: InstanceFate) => void,
+): Promise<InstanceFate[]> {
+  const more = { timeouts, signal, ...(onFate === undefined ? {} : { onFate }) };
+  if (target.kind === 'web') return sendToWeb(target.server, files, more);
+  return sendToAe(target.destination, files, { callingAe: aeTitle, ...more });
 }

@@ -1,3 +1,4 @@
+import { type ClaraError } from '../../core/errors.ts';
 import { type ResultTask } from '../../core/results.ts';
 import { type Database } from '../../system/sqlite.ts';
 
@@ -21,6 +22,8 @@ export interface InstanceFate {
   readonly status: string;
   /** Another attempt will not do better. */
   readonly isFinal?: boolean;
+  /** Where there was an error: what it was, which nobody keeps. */
+  readonly error?: ClaraError;
 }
 
 /** The last task that was not delivered. */

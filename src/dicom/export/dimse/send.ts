@@ -1,4 +1,4 @@
-import { messageOf } from '../../../core/errors.ts';
+import { ClaraError, messageOf } from '../../../core/errors.ts';
 import { type Destination } from '../../entities/entities.ts';
 import { statusCategory, statusText } from '../../net/dimse/commands.ts';
 import { type ScuAssociation, type ScuTimeouts } from '../../net/scu/association.ts';
@@ -25,8 +25,8 @@ export interface SendOptions {
 export async function sendToAe({ hostIp, port, aeTitle }: Destination, files: readonly FetchedFile[], options: SendOptions): Promise<InstanceFate[]> {
   const { callingAe, timeouts, signal } = options;
   const fates: InstanceFate[] = [];
-  const settle = (file: FetchedFile, delivered: boolean, status: string) => {
-    const fate = { uri: file.uri, sopInstance: file.meta.sopInstance, delivered, status };
+  const settle = (file: FetchedFile, delivered: boolean, status: string, thrown?: unknown) => {
+    const fate = { uri: file.uri, sopInstance: file.meta.sopInstance, delivered, status, ...(thrown instanceof ClaraError ? { error: thrown } : {}) };
     fates.push(fate);
     options.onFate?.(fate);
   };
@@ -35,7 +35,7 @@ export async function sendToAe({ hostIp, port, aeTitle }: Destination, files: re
     try {
       association = await openAssociation({ host: hostIp, port, calledAe: aeTitle, callingAe, contexts: planned.contexts, timeouts, signal });
     } catch (thrown) {
-      for (const file of planned.files) settle(file, false, messageOf(thrown));
+      for (const file of planned.files) settle(file, false, messageOf(thrown), thrown);
       continue;
     }
     let lost: string | undefined;
@@ -48,7 +48,7 @@ export async function sendToAe({ hostIp, port, aeTitle }: Destination, files: re
         const status = await store(association, file);
         settle(file, status === 0, statusCategory(status) === 'success' ? 'stored' : `${aeTitle} answered: ${statusText(status)}`);
       } catch (thrown) {
-        settle(file, false, messageOf(thrown));
+        settle(file, false, messageOf(thrown), thrown);
         // What is left cannot be sent over an association that is gone.
         if (association.end !== undefined) lost = messageOf(thrown);
       }

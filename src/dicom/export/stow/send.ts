@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { messageOf } from '../../../core/errors.ts';
+import { ClaraError, messageOf } from '../../../core/errors.ts';
 import { type InstanceFate } from '../../store/exports.ts';
 import { type FetchedFile } from '../fetch.ts';
 import { parseStoreAnswer } from './answer.ts';
@@ -36,7 +36,7 @@ export async function sendToWeb(server: WebServer, files: readonly FetchedFile[]
   return fates;
 }
 
-type Fate = Pick<InstanceFate, 'delivered' | 'status' | 'isFinal'>;
+type Fate = Pick<InstanceFate, 'delivered' | 'status' | 'isFinal' | 'error'>;
 
 /** What a request came to. */
 type Asked =
@@ -51,7 +51,7 @@ async function ask(server: WebServer, batch: readonly FetchedFile[], { timeouts,
     const answer = await askServer(server, { method: 'POST', path: '/studies', accept: 'application/dicom+json', body: await bodyOf(batch), timeouts, signal });
     return fatesOf(answer, new URL(server.url).origin);
   } catch (thrown) {
-    return { kind: 'over', fate: { delivered: false, status: messageOf(thrown) } };
+    return { kind: 'over', fate: { delivered: false, status: messageOf(thrown), ...(thrown instanceof ClaraError ? { error: thrown } : {}) } };
   }
 }
 
