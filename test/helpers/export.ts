@@ -10,7 +10,7 @@ import { type DatedResultTask } from '../../src/core/results.ts';
 import { type StoreRequest } from '../../src/dicom/net/scu/association.ts';
 import { encodeFileHeader } from '../../src/dicom/part10/header.ts';
 import { eventually, startTestAdapter, type TestAdapter } from './adapter.ts';
-import { startServer, type ServerOptions, type TestServer } from './platform.ts';
+import { startServer, type TestServer } from './platform.ts';
 import { tempDir } from './run.ts';
 
 /** An instance as a file. */
@@ -50,23 +50,23 @@ export interface DestinationOf {
 }
 
 /** Settings with destinations on this machine. */
-export function exportSettings(destinations: readonly DestinationOf[], { results, scu = '', storage = 'watermark-percent: 100, reserve-space-gb: 0' }: { readonly results: string; readonly scu?: string; readonly storage?: string }): string {
+export function exportSettings(destinations: readonly DestinationOf[], { results, patience = 60 }: { readonly results: string; /** Seconds that a receiver gets for each step. */ readonly patience?: number }): string {
   return `dicom:
   scu:
-    connect-timeout-seconds: 2
-    association-timeout-seconds: 1
-    response-timeout-seconds: 1
-    export: { poll-frequency-ms: 20 ${scu} }
+    connect-timeout-seconds: ${patience}
+    association-timeout-seconds: ${patience}
+    response-timeout-seconds: ${patience}
+    export: { poll-frequency-ms: 20 }
     destinations:
 ${destinations.map(({ name = 'MYPACS', aeTitle = 'MYPACS', port }) => `      - { name: ${name}, ae-title: ${aeTitle}, host-ip: 127.0.0.1, port: ${port} }`).join('\n')}
 services: { results-service-endpoint: "http://${results}" }
-storage: { ${storage} }
+storage: { watermark-percent: 100, reserve-space-gb: 0 }
 `;
 }
 
 /** A platform, and an adapter that exports to receivers on this machine. */
-export async function exportPlace(destinations: readonly DestinationOf[], more: { readonly scu?: string; readonly storage?: string; readonly server?: ServerOptions } = {}): Promise<ExportPlace> {
-  const server = await startServer({ ...more.server, args: ['--results-port', '0', ...(more.server?.args ?? [])] });
+export async function exportPlace(destinations: readonly DestinationOf[], more: { readonly patience?: number } = {}): Promise<ExportPlace> {
+  const server = await startServer({ args: ['--results-port', '0'] });
   const adapter = await startTestAdapter(exportSettings(destinations, { ...more, results: server.ready.results! }), server.target);
   const results = new ResultsClient({ kind: 'network', ...splitAddress(server.ready.results!) }, 5000);
   return {

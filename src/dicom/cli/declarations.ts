@@ -97,7 +97,7 @@ const explain = alone(command({
 const retry = alone(command({
   verb: 'retry',
   summary: 'Begin anew with jobs that could not be submitted and were given up',
-  description: 'Their instances are kept until then. Without a name, with all of them.',
+  description: 'Their instances are kept until then. Without a name, with all of them. Results that no destination took are another matter: `clara results retry` lets the adapter deliver them again.',
   args: [{ name: 'SUBMISSION', help: 'its first digits, as `clara dicom status` shows them', optional: true, many: true }],
   options: { rest, output: output() },
   examples: [['clara dicom retry', 'once the platform has the pipeline again'], ['clara dicom retry 3f20', 'one of them']],

@@ -41,7 +41,7 @@ function exportRows({ exports: { inProgress, retrying, delivered, failed, lastFa
   const troubles = exporters.flatMap(({ agent, paused, problem }) => [...(paused === undefined ? [] : [`${agent} waits for room on the disk`]), ...(problem === undefined ? [] : [`${agent}: ${problem}`])]);
   return [
     ['EXPORTS', `${inProgress} in hand, ${retrying} to be tried again, ${delivered} delivered, ${failed} failed`], ...troubles.map((trouble) => ['', trouble] as const),
-    ...(lastFailure === undefined ? [] : [['', `last failure, job ${lastFailure.jobId.slice(0, 8)} at ${lastFailure.at}: ${lastFailure.why}`] as const]),
+    ...(lastFailure === undefined ? [] : [['', `last failure, job ${lastFailure.jobId.slice(0, 8)} at ${lastFailure.at}: ${lastFailure.why}${lastFailure.retried ? '' : ` (\`clara results retry ${lastFailure.taskId.slice(0, 8)}\` tries again)`}`] as const]),
   ];
 }
 

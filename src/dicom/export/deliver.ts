@@ -19,7 +19,9 @@ export interface DeliverOptions extends Omit<FetchOptions, 'signal'> {
 }
 
 /** Delivers a task: its files are fetched, and sent to each destination that it names. @throws ClaraError `interrupted` */
-export async function deliver(task: ResultTask, options: DeliverOptions, signal: AbortSignal): Promise<Outcome> {
+export async function deliver({ uris, ...rest }: ResultTask, options: DeliverOptions, signal: AbortSignal): Promise<Outcome> {
+  // A file that is named twice is one file.
+  const task = { ...rest, uris: [...new Set(uris)] };
   const found = options.targets(task);
   if (found.kind === 'problem') return { kind: 'impossible', why: found.why };
   // A first attempt, or one that a person asked for, delivers everything.

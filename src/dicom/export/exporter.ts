@@ -35,6 +35,8 @@ const mostTasks = 10;
 /** Pauses after what failed for no fault of a task: they grow, to no more than this, in ms. */
 const firstPauseMs = 1500;
 const longestPauseMs = 30_000;
+/** How long the last question may take when the adapter ends, in ms. */
+const lastAnswerMs = 2000;
 
 /**
  * Takes tasks from the Results Service, delivers them, and reports what became of them. What it has taken is written down: a
@@ -43,6 +45,8 @@ const longestPauseMs = 30_000;
 export class Exporter {
   readonly #options: ExporterOptions;
   readonly #stop = new AbortController();
+  /** For a question that is under way at the end: its answer may be tasks, which are ours then. */
+  readonly #giveUp = new AbortController();
   readonly #working = new Map<string, Promise<void>>();
   readonly #polling: Promise<void>;
   #paused: 'disk' | undefined;
@@ -60,7 +64,9 @@ export class Exporter {
   /** Stops; what is being delivered is cut short, and delivered by the next run. */
   async close(): Promise<void> {
     this.#stop.abort();
+    const patience = setTimeout(() => this.#giveUp.abort(), lastAnswerMs);
     await this.#polling;
+    clearTimeout(patience);
     await Promise.all(this.#working.values());
   }
 
@@ -93,7 +99,7 @@ export class Exporter {
     }
     this.#paused = paused;
     if (paused !== undefined) return;
-    for (const task of await results.ask((client) => client.take(agent, wanted, { signal: this.#stop.signal }))) {
+    for (const task of await results.ask((client) => client.take(agent, wanted, { signal: this.#giveUp.signal }))) {
       // One that took longer than the service waits is handed out again, to us: that renews it.
       if (this.#working.has(task.taskId)) continue;
       store.take(agent, task, Date.now());
@@ -133,7 +139,8 @@ export class Exporter {
     store.decide(task.taskId, verdict, why, Date.now());
     const facts = { agent, task: task.taskId, job: task.jobId, files: task.uris.length, attempt: task.retries + 1 };
     if (outcome.kind === 'delivered') log.info({ ...facts, failures: outcome.failures }, 'results were delivered');
-    else log.warn(facts, `results were not delivered${verdict === 'retry' ? ', and are tried again' : ''}: ${outcome.why}`);
+    else if (verdict === 'retry') log.warn(facts, `results were not delivered, and are tried again: ${outcome.why}`);
+    else log.error(facts, `results were not delivered, and are given up (\`clara results retry ${task.taskId}\` tries them again): ${outcome.why}`);
     await this.#report(task, verdict);
   }
 

@@ -46,7 +46,7 @@ export async function fetchFiles(payloadId: string, uris: readonly string[], opt
   const found = new Map<string, FetchedFile>();
   const failures = new Map<string, string>();
   try {
-    await inParallel([...new Set(uris)].entries(), options.parallel, options.signal, async ([index, uri], signal) => {
+    await inParallel(uris.entries(), options.parallel, options.signal, async ([index, uri], signal) => {
       if (!options.hasRoom()) throw new NotNow('free space on the disk is below the reserve');
       const path = join(folder, `${index}.dcm`);
       const file = await fetchFile(payloadId, uri, path, { ...options, signal });
@@ -83,7 +83,8 @@ async function fetchFile(payloadId: string, uri: string, path: string, { connect
     if (systemCode(thrown) !== undefined) throw new NotNow(`a file cannot be kept (${messageOf(thrown)})`, { cause: thrown });
     if (thrown instanceof ClaraError && thrown.kind === 'unreachable') throw new NotNow(messageOf(thrown), { cause: thrown });
     await rm(path, { force: true });
-    // The path of the temporary file means nothing to anybody.
-    return { why: messageOf(thrown).replace(`${path} cannot be read: `, '') };
+    // Names in the payload may say who the patient is, and the path of the temporary file means nothing to anybody.
+    if (thrown instanceof ClaraError && thrown.kind === 'not-found') return { why: 'the payload has no such file' };
+    return { why: messageOf(thrown).replace(`${path} cannot be read: `, '').replaceAll(uri, 'the file') };
   }
 }

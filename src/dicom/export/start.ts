@@ -50,7 +50,9 @@ export async function startExporting({ options, settings, store, connection, pla
     targets: (task) => targetsOfTask(task, store, sealing, services.inferenceHosts),
     send: (target, files, signal) => sendTo(target, files, scu, signal),
   } satisfies Parameters<typeof deliver>[1];
-  const exporters = [...new Set([scu.aeTitle, scu.export.agent])].flatMap((agent) => {
+  // Names of exporters are equal whatever the case: one for both is enough.
+  const agents = scu.aeTitle.toLowerCase() === scu.export.agent.toLowerCase() ? [scu.aeTitle] : [scu.aeTitle, scu.export.agent];
+  const exporters = agents.flatMap((agent) => {
     if (!new RegExp(agentPattern).test(agent)) {
       log.warn({ agent }, `the Results Service cannot have an exporter named "${agent}": at most 32 letters, digits and hyphens; results for it are not sent`);
       return [];

@@ -6,6 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { instance } from '../../../helpers/adapter.ts';
 import { freePort, startPeer, startReceiver } from '../../../helpers/dicom-net.ts';
 import { exportPlace, part10 } from '../../../helpers/export.ts';
+import { startOrthanc } from '../../../helpers/orthanc.ts';
 import { missing } from '../../../helpers/require.ts';
 import { ctHead, run, tempDir } from '../../../helpers/run.ts';
 
@@ -18,22 +19,22 @@ async function lastFailure(rest: string): Promise<string> {
   return exports.lastFailure?.why ?? '';
 }
 
-test.each<readonly [string, () => Promise<{ readonly port: number }>, RegExp]>([
-  ['is not there', async () => ({ port: await freePort() }), /connection refused/],
-  ['rejects us', () => startReceiver({ decide: () => ({ accept: false, rejection: { result: 1, source: 1, reason: 3 } }) }), /rejected the association \(calling AE title not recognized/],
-  ['takes none of our classes', () => startReceiver({ decide: () => ({ accept: true, context: () => ({ refuse: 'abstract syntax not supported' }), handler: { store: () => Promise.resolve(0), ended: () => undefined } }) }), /accepted none of the presentation contexts/],
-  ['has no room', () => startReceiver({ store: () => Promise.resolve(0xa700) }), /out of resources \(0xa700\)/],
+test.each<readonly [string, () => Promise<{ readonly port: number }>, RegExp, 1 | 60]>([
+  ['is not there', async () => ({ port: await freePort() }), /connection refused/, 60],
+  ['rejects us', () => startReceiver({ decide: () => ({ accept: false, rejection: { result: 1, source: 1, reason: 3 } }) }), /rejected the association \(calling AE title not recognized/, 60],
+  ['takes none of our classes', () => startReceiver({ decide: () => ({ accept: true, context: () => ({ refuse: 'abstract syntax not supported' }), handler: { store: () => Promise.resolve(0), ended: () => undefined } }) }), /accepted none of the presentation contexts/, 60],
+  ['has no room', () => startReceiver({ store: () => Promise.resolve(0xa700) }), /out of resources \(0xa700\)/, 60],
   // The original counts only Success (dicom-adapter 10).
-  ['answers with a warning', () => startReceiver({ store: () => Promise.resolve(0xb000) }), /coercion of data elements/],
-  ['never answers a request', silent, /no answer to the request within 1 s/],
-  ['never answers a message', mute, /no answer within 1 s/],
-])('a receiver that %s gets four attempts', async (_what, start, reason) => {
+  ['answers with a warning', () => startReceiver({ store: () => Promise.resolve(0xb000) }), /coercion of data elements/, 60],
+  ['never answers a request', silent, /no answer to the request within 1 s/, 1],
+  ['never answers a message', mute, /no answer within 1 s/, 1],
+])('a receiver that %s gets four attempts', async (_what, start, reason, patience) => {
   const { port } = await start();
-  const { register, settled, adapter, temporary } = await exportPlace([{ port }]);
-  expect(await settled(await register('"MYPACS"', one))).toMatchObject({ state: 'Failed', retries: 3 });
+  const { register, settled, adapter, temporary } = await exportPlace([{ port }], { patience });
+  expect(await settled(await register('"MYPACS"', one), 60)).toMatchObject({ state: 'Failed', retries: 3 });
   expect(await lastFailure(adapter.ready.rest)).toMatch(reason);
   expect(temporary()).toEqual([]);
-}, 30_000);
+}, 90_000);
 
 /** Takes connections, and says nothing. */
 async function silent(): Promise<{ readonly port: number }> {
@@ -106,4 +107,23 @@ test('more kinds than an association has contexts need several', async () => {
   expect(await settled(await register('"MYPACS"', files))).toMatchObject({ state: 'Succeeded' });
   expect(receiver.kept).toHaveLength(70);
   expect(receiver.events.filter(({ kind }) => kind === 'associated')).toHaveLength(2);
+});
+
+test.skipIf(missing('orthanc') || missing('ct-head'))('Orthanc as the PACS: takes a series; under another title it is not there', async () => {
+  const orthanc = await startOrthanc({ DicomCheckCalledAet: true });
+  const { register, settled, adapter } = await exportPlace([{ name: 'PACS', port: orthanc.dicomPort, aeTitle: 'ORTHANC' }, { name: 'WRONG', port: orthanc.dicomPort, aeTitle: 'NOBODY' }]);
+  const names = readdirSync(ctHead).filter((name) => name.endsWith('.dcm'));
+  const series = Object.fromEntries(names.map((name) => [name, readFileSync(join(ctHead, name))]));
+  expect(await settled(await register('["PACS"]', series))).toMatchObject({ state: 'Succeeded', retries: 0 });
+  expect(await orthanc.get('/instances')).toHaveLength(names.length);
+  expect(await settled(await register('["WRONG"]', one))).toMatchObject({ state: 'Failed', retries: 3 });
+  expect(await lastFailure(adapter.ready.rest)).toMatch(/rejected the association \(called AE title not recognized/);
+});
+
+test('what is told of failures names no file of the payload, for it may name the patient', async () => {
+  const { register, settled, lines, adapter } = await exportPlace([{ port: 1 }]);
+  const task = await register('"MYPACS"', { 'Doe^John/1.raw': Buffer.from('x') }, { uris: ['Doe^John/1.raw', 'Doe^John/gone.dcm'] });
+  expect(await settled(task)).toMatchObject({ state: 'Failed', retries: 0 });
+  expect(await lastFailure(adapter.ready.rest)).toMatch(/2 of 2 files cannot be sent: /);
+  expect(lines.join('') + await lastFailure(adapter.ready.rest)).not.toContain('Doe');
 });

@@ -105,11 +105,11 @@ test.each<readonly [string, (response: ServerResponse) => void, RegExp]>([
   ['hangs up', (response) => response.destroy(), /the connection was closed|socket hang up/],
 ])('a server that %s gets four attempts', async (_what, answer, reason) => {
   const { url } = await startServer((_seen, response) => answer(response));
-  const place = await exportPlace([]);
+  const place = await exportPlace([], { patience: 1 });
   await addDestination(place, { url });
-  expect(await place.settled(await place.register('"WEB"', files))).toMatchObject({ state: 'Failed', retries: 3 });
+  expect(await place.settled(await place.register('"WEB"', files), 60)).toMatchObject({ state: 'Failed', retries: 3 });
   expect(place.lines.join('')).toMatch(reason);
-}, 30_000);
+}, 90_000);
 
 test('what cannot be a destination is refused, and a name is given once', async () => {
   const { adapter } = await exportPlace([{ name: 'PACS', port: 104 }]);
