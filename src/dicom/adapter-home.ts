@@ -7,6 +7,8 @@ export interface AdapterReady {
   readonly rest: string;
   /** `host:port` of the platform that jobs go to. */
   readonly platform: string;
+  /** The settings file that was read. */
+  readonly settings?: string;
   readonly version: string;
   /** Milliseconds since 1970. */
   readonly startedAt: number;
@@ -17,7 +19,7 @@ export function parseAdapterReady(text: string): AdapterReady | undefined {
   try {
     const message = JSON.parse(text) as Partial<AdapterReady> | null;
     const complete = typeof message?.pid === 'number' && typeof message.dicom === 'string' && typeof message.rest === 'string' && typeof message.platform === 'string'
-      && typeof message.version === 'string' && typeof message.startedAt === 'number';
+      && (message.settings === undefined || typeof message.settings === 'string') && typeof message.version === 'string' && typeof message.startedAt === 'number';
     return complete ? (message as AdapterReady) : undefined;
   } catch {
     return undefined;

@@ -83,10 +83,10 @@ export async function startAdapter(options: AdapterCommandLine, log: Logger, pro
     inference.resume();
     keepTidy(store, undo);
 
-    const ready: AdapterReady = { pid: process.pid, dicom: hostAndPort(options.listen, scp.port), rest: hostAndPort(options.restListen, rest.port), platform, version, startedAt: Date.now() };
+    const ready: AdapterReady = { pid: process.pid, dicom: hostAndPort(options.listen, scp.port), rest: hostAndPort(options.restListen, rest.port), platform, ...(file === undefined ? {} : { settings: file }), version, startedAt: Date.now() };
     await writeFileAtomically(join(options.home, serverFiles.ready), `${JSON.stringify(ready)}\n`);
     undo.push(() => rmSync(join(options.home, serverFiles.ready), { force: true }));
-    log.info({ ...ready, home: options.home, settings: file ?? 'none', aeTitles: store.entities.aeTitles().map(({ aeTitle }) => aeTitle) }, 'the DICOM adapter is ready');
+    log.info({ ...ready, home: options.home, aeTitles: store.entities.aeTitles().map(({ aeTitle }) => aeTitle) }, 'the DICOM adapter is ready');
     return { ready, ended: undo.done, close: () => undo.all() };
   } catch (thrown) {
     await undo.all();

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { ClaraError } from '../../core/errors.ts';
 import { visible } from '../../core/names.ts';
 import { type Context } from '../../terminal/context.ts';
@@ -68,6 +69,7 @@ export function createAeTitle(context: Context, options: Common & { readonly aeT
 }
 
 export function createSource(context: Context, options: Common & { readonly aeTitle: string; readonly ip: string }): Promise<void> {
+  if (isIP(options.ip) === 0) context.io.warn(`\`${visible(options.ip)}\` is no address: senders are known by the address that they come from`);
   return create(context, 'src', { aeTitle: options.aeTitle, hostIp: options.ip }, options);
 }
 

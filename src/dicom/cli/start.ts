@@ -8,6 +8,8 @@ import { type OutputFormat } from '../../terminal/program/options.ts';
 import { type ClaraAeTitle } from '../entities/entities.ts';
 import { adapterArguments, type AdapterReady, type AdapterStartSettings } from '../adapter-home.ts';
 import { type ServerFlags } from './declarations.ts';
+import { type AdapterStatus } from '../operate/status.ts';
+import { layFirstSettings } from './first-settings.ts';
 import { localAdapter, platformFor } from './place.ts';
 import { ask } from './rest-client.ts';
 
@@ -21,6 +23,7 @@ const stopPatienceMs = 20_000;
 /** `clara dicom start`: returns when the adapter takes associations. */
 export async function start(context: Context, options: StartFlags): Promise<void> {
   if (options.output === undefined) await context.io.line('Starting DICOM Adapter...');
+  if (options.file === undefined) await layFirstSettings(context);
   const asked = settingsOf(context, options);
   const { kind, ready } = await launch(context, asked);
   await report(context, ready, options, kind === 'started' ? 'NAME: clara-dicom-adapter' : 'the DICOM adapter is already running');
@@ -67,8 +70,10 @@ async function report(context: Context, ready: AdapterReady, { output }: StartFl
   const { home } = await localAdapter(context);
   const titles = (await ask<ClaraAeTitle[]>(context, undefined, 'GET', '/api/config/claraaetitle')).map(({ aeTitle }) => aeTitle);
   const log = join(home, serverFiles.log);
-  const data = () => ({ state: 'running', dicom: ready.dicom, rest: ready.rest, platform: ready.platform, aeTitles: titles, pid: ready.pid, version: ready.version, startedAt: new Date(ready.startedAt).toISOString(), home, log });
+  const data = () => ({ state: 'running', dicom: ready.dicom, rest: ready.rest, platform: ready.platform, aeTitles: titles, pid: ready.pid, version: ready.version, startedAt: new Date(ready.startedAt).toISOString(), settings: ready.settings, home, log });
   await printItem(context.io, { kind: 'dicom', id: () => ready.dicom, data }, ready, () => [
-    first, `DICOM:    ${ready.dicom}`, `REST:     ${ready.rest}`, `PLATFORM: ${ready.platform}`, `TITLES:   ${titles.length === 0 ? 'none yet; see `clara dicom create aetitle`' : titles.join(' ')}`, `HOME:     ${home}`, `LOG:      ${log}`,
+    first, `DICOM:    ${ready.dicom}`, `REST:     ${ready.rest}`, `PLATFORM: ${ready.platform}`, `TITLES:   ${titles.length === 0 ? 'none yet; see `clara dicom create aetitle`' : titles.join(' ')}`, ...(ready.settings === undefined ? [] : [`SETTINGS: ${ready.settings}`]), `HOME:     ${home}`, `LOG:      ${log}`,
   ], { output });
+  const { senders } = await ask<AdapterStatus>(context, undefined, 'GET', '/api/status');
+  if (senders.unknown === 'rejected' && senders.registered === 0) context.io.note('nobody may send yet: `clara dicom create src -a AE_TITLE -i ADDRESS` lets a sender in');
 }

@@ -15,16 +15,21 @@ export function statusLines({ state, ready, doing, home, log }: ShownStatus, wid
   const rows: (readonly [string, string])[] = [['STATE', state]];
   if (ready !== undefined && doing !== undefined) {
     rows.push(['DICOM', `${ready.dicom}${protections[doing.protection]}`], ['REST', ready.rest], ['PLATFORM', ready.platform], ['PID', String(ready.pid)], ['VERSION', ready.version]);
-    rows.push(['ASSOCIATIONS', associations(doing)], ['INBOX', `${counted(doing.inbox.instances, 'instance')}, ${byteSize(doing.inbox.bytes)}, in ${counted(doing.groups.length, 'open group')}`]);
+    rows.push(['SENDERS', senders(doing)], ['ASSOCIATIONS', associations(doing)], ['INBOX', `${counted(doing.inbox.instances, 'instance')}, ${byteSize(doing.inbox.bytes)}, in ${counted(doing.groups.length, 'open group')}`]);
     const { queued, created, uploaded, completed, faulted } = doing.submissions.counts;
     rows.push(['JOBS', `${queued + created + uploaded} to submit, ${completed} submitted, ${faulted} given up`], ...inferenceRows(doing), ...exportRows(doing), ['DISK', disk(doing)]);
   }
-  rows.push(['HOME', home], ['LOG', log]);
+  rows.push(...(ready?.settings === undefined ? [] : [['SETTINGS', ready.settings] as const]), ['HOME', home], ['LOG', log]);
   const width = Math.max(...rows.map(([label]) => label.length)) + 2;
   return [
     ...rows.map(([label, value]) => `${`${label}:`.padEnd(width)}${escapeControls(value)}`),
     ...(doing === undefined ? [] : [...groupTable(doing.groups, wide), ...submissionTable(doing.submissions.pending, wide)]),
   ];
+}
+
+function senders({ senders: { registered, unknown } }: AdapterStatus): string {
+  if (unknown === 'accepted') return 'anybody';
+  return registered === 0 ? 'nobody may send yet; see `clara dicom create src`' : `${registered} registered, unknown ones are rejected`;
 }
 
 function associations({ associations: { open, waiting, silent, maximum } }: AdapterStatus): string {

@@ -16,6 +16,8 @@ export interface AdapterStatus {
   /** `waiting`: requests that wait for room; `silent`: connections that have not asked for anything yet. */
   readonly associations: { readonly open: number; readonly waiting: number; readonly silent: number; readonly maximum: number };
   readonly protection: Protection;
+  /** Who may send: those that are registered, or everybody. */
+  readonly senders: { readonly registered: number; readonly unknown: 'rejected' | 'accepted' };
   /** What is not a job yet. */
   readonly inbox: { readonly instances: number; readonly bytes: number };
   readonly groups: readonly WaitingGroup[];
@@ -60,7 +62,7 @@ export interface PendingSubmission {
 export interface StatusParts {
   readonly store: AdapterStore;
   readonly scp: Pick<Scp, 'counts'> & { readonly protection: Protection };
-  readonly settings: Pick<AdapterSettings['scp'], 'maximumAssociations'>;
+  readonly settings: Pick<AdapterSettings['scp'], 'maximumAssociations' | 'rejectUnknownSources'>;
   readonly grouper: Grouper;
   readonly submitter: Submitter;
   readonly disk: DiskGuard;
@@ -78,6 +80,7 @@ export function adapterStatus({ store, scp, settings, grouper, submitter, disk, 
   return {
     associations: { open, waiting, silent, maximum: settings.maximumAssociations },
     protection: scp.protection,
+    senders: { registered: store.entities.sources().length, unknown: settings.rejectUnknownSources ? 'rejected' : 'accepted' },
     inbox: store.inbox.totals(),
     groups: store.history.openGroups().map(({ id, aeTitle, instances, bytes, openedAt, lastAt }) => ({
       id, aeTitle, instances, bytes, openedAt: isoTime(openedAt), lastAt: lastAt === undefined ? undefined : isoTime(lastAt), arriving: waits.get(id)?.arriving ?? 0, closesInMs: waits.get(id)?.closesInMs,

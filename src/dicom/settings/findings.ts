@@ -1,3 +1,6 @@
+/** `yaml`: dicom-server-config.yaml, up to 0.6. `json`: appsettings.json, from 0.7 on. Both take the keys of either. */
+export type Generation = 'yaml' | 'json';
+
 /** Something in a settings file that its author should know; an error keeps the adapter from starting. */
 export interface Finding {
   readonly level: 'error' | 'warning';

@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { ClaraError, messageOf, systemCode } from '../../core/errors.ts';
 import { counted } from '../../core/phrases.ts';
 import { type TlsServerOptions } from '../net/tls.ts';
-import { findingLine, type Finding } from './findings.ts';
+import { findingLine, type Finding, type Generation } from './findings.ts';
 import { defaultSettings, type AdapterSettings } from './model.ts';
-import { parseSettings, type Generation } from './parse.ts';
+import { parseSettings } from './parse.ts';
 import { readTlsFiles, type TlsPart } from './tls-files.ts';
+import { usualSettingsFiles } from './usual-files.ts';
 
 export interface LoadedSettings {
   readonly settings: AdapterSettings;
@@ -15,12 +15,6 @@ export interface LoadedSettings {
   readonly warnings: readonly Finding[];
   /** What `settings.scp.tls` names, read. */
   readonly tls: TlsServerOptions | undefined;
-}
-
-/** Below `~/.clara`, where `clara pull dicom` lays them. */
-export function usualSettingsFiles(claraHome: string): { readonly yaml: string; readonly json: string } {
-  const folder = join(claraHome, 'charts', 'dicom-adapter', 'files');
-  return { yaml: join(folder, 'dicom-server-config.yaml'), json: join(folder, 'appsettings.json') };
 }
 
 /**
@@ -53,8 +47,9 @@ async function tlsOf({ scp }: AdapterSettings, file: string): Promise<{ readonly
 
 async function present(file: string, generation: Generation): Promise<{ readonly file: string; readonly content: string; readonly generation: Generation } | undefined> {
   try {
-    return { file, content: await readFile(file, 'utf8'), generation };
+    return { file, content: new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file)), generation };
   } catch (thrown) {
+    if (systemCode(thrown) === 'ERR_ENCODING_INVALID_ENCODED_DATA') throw new ClaraError('usage', `${file} is no text in UTF-8`, { cause: thrown, hint: 'save it as UTF-8' });
     if (['ENOENT', 'ENOTDIR'].includes(systemCode(thrown) ?? '')) return undefined;
     throw new ClaraError('usage', `${file} cannot be read (${messageOf(thrown)})`, { cause: thrown });
   }

@@ -41,6 +41,11 @@ export class NodeReader {
     return this.#at.file;
   }
 
+  /** Errors and warnings so far, in the whole file. */
+  get complaints(): number {
+    return this.#at.findings.length;
+  }
+
   /** Whether the section is in the file. */
   get exists(): boolean {
     return this.#map !== undefined;
@@ -56,7 +61,7 @@ export class NodeReader {
 
   section(name: string, ...aliases: readonly string[]): NodeReader {
     const node = this.#find(name, aliases);
-    if (node !== undefined && !isMap(node)) this.#report('error', node, name, 'must be a section with keys of its own');
+    if (node !== undefined && !isMap(node)) this.#report('error', node, name, `must be a section with keys of its own${hintFor(node)}`);
     return new NodeReader(this.#at, isMap(node) ? node : undefined, this.#below(name));
   }
 
@@ -65,12 +70,12 @@ export class NodeReader {
     const node = this.#find(name, aliases);
     if (node === undefined) return [];
     if (!isSeq(node)) {
-      this.#report('error', node, name, 'must be a list');
+      this.#report('error', node, name, 'must be a list: `- ` begins each entry, or `[ ]` holds them');
       return [];
     }
     return node.items.flatMap((item, index) => {
       if (isMap(item)) return [new NodeReader(this.#at, item, `${this.#below(name)}[${index}]`)];
-      this.#report('error', item as Node, name, `entry ${index + 1} must have keys`);
+      this.#report('error', item as Node, name, `entry ${index + 1} must have keys of its own${hintFor(item as Node)}`);
       return [];
     });
   }
@@ -99,7 +104,7 @@ export class NodeReader {
       const key = String((pair.key as { value?: unknown }).value);
       const near = this.#known.find((name) => fold(name) === fold(key)) ?? nearest(key, this.#known);
       const again = near !== undefined && fold(near) === fold(key);
-      this.#report('warning', pair.key as Node, undefined, again ? `\`${key}\` is there twice; the first one counts` : `unknown key \`${key}\`${near === undefined ? '' : `; did you mean \`${near}\`?`}`);
+      this.#report(again ? 'error' : 'warning', pair.key as Node, undefined, again ? `\`${key}\` is there twice; keep one of them` : `unknown key \`${key}\`${near === undefined ? '' : `; did you mean \`${near}\`?`}`);
     }
   }
 
@@ -111,6 +116,7 @@ export class NodeReader {
       this.#used.add(pair);
       const value = pair.value as Node | null;
       const node = isAlias(value) ? value.resolve(this.#at.document) : value;
+      if (isAlias(value) && node === undefined) this.#report('error', value, wanted, `\`*${value.source}\` stands for nothing: there is no \`&${value.source}\` before it`);
       if (node === undefined || node === null || (isScalar(node) && node.value === null)) continue;
       return node;
     }
@@ -124,6 +130,13 @@ export class NodeReader {
   #report(level: Finding['level'], node: Node | null | undefined, name: string | undefined, message: string): void {
     this.#at.findings.push({ level, file: this.#at.file, line: this.#at.lineOf(node), path: name === undefined ? this.#path : this.#below(name), message });
   }
+}
+
+/** What may have been meant by a text where keys belong. */
+function hintFor(node: Node): string {
+  if (!isScalar(node) || typeof node.value !== 'string') return '';
+  const [, key, value] = /^([\w-]+):(\S.*)$/.exec(node.value) ?? [];
+  return key === undefined ? `, not ${JSON.stringify(node.value)}` : `; write a blank after the colon: \`${key}: ${value}\``;
 }
 
 function written(node: Node | null): string {

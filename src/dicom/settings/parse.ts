@@ -1,12 +1,11 @@
 import { isMap, LineCounter, parseDocument, type Node } from 'yaml';
-import { type Finding } from './findings.ts';
+import { joined, readMappings } from './entries.ts';
+import { type Finding, type Generation } from './findings.ts';
 import { withoutComments } from './json-comments.ts';
 import { type AdapterSettings } from './model.ts';
 import { NodeReader, type ReadingFile } from './node-reader.ts';
-import { joined, readMappings, readScp, readScu, readServices, readStorage } from './sections.ts';
-
-/** `yaml`: dicom-server-config.yaml, up to 0.6. `json`: appsettings.json, from 0.7 on. Both take the keys of either. */
-export type Generation = 'yaml' | 'json';
+import { readScp, readScu, readServices, readStorage } from './sections.ts';
+import { syntaxProblems } from './syntax.ts';
 
 export interface ParsedSettings {
   readonly settings: AdapterSettings;
@@ -25,10 +24,12 @@ export function parseSettings(content: string, file: string, generation: Generat
   const lines = new LineCounter();
   const source = tooLong ? '' : content.replace(/^\uFEFF/, '');
   // JSON is YAML but for comments and tabs (YAML 1.2, 1.2.1).
-  const document = parseDocument(generation === 'json' ? withoutComments(source) : source, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
-  for (const error of document.errors) findings.push({ level: 'error', file, line: lines.linePos(error.pos[0]).line, path: '', message: `it is not valid ${generation === 'json' ? 'JSON' : 'YAML'}: ${error.message}` });
+  const text = generation === 'json' ? withoutComments(source) : source;
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
+  for (const { line, message } of syntaxProblems(document, text, lines, generation)) findings.push({ level: 'error', file, line, path: '', message });
   const top = document.contents;
-  if (top !== null && !isMap(top)) findings.push({ level: 'error', file, line: 1, path: '', message: 'it must hold keys with values' });
+  if (top !== null && !isMap(top) && document.errors.length === 0) findings.push({ level: 'error', file, line: 1, path: '', message: 'it must hold keys with values' });
+  if (generation === 'json' && top === null && !tooLong) findings.push({ level: 'warning', file, line: undefined, path: '', message: 'it is empty: the defaults count' });
   const lineOf = (node: Node | null | undefined) => (node?.range ? lines.linePos(node.range[0]).line : undefined);
   const at: ReadingFile = { file, document, findings, lineOf };
   // A file that cannot be read has no keys that could be missed.
@@ -47,7 +48,7 @@ function read(root: NodeReader, generation: Generation): AdapterSettings {
   const scu = readScu(dicom.section('scu'));
   const services = readServices(main.section('services'));
   const storage = readStorage(main.section('storage'));
-  const aeTitles = joined(entries, readMappings(main.entries('pipeline-mappings')));
+  const aeTitles = joined(entries, readMappings(main.entries('pipeline-mappings')), generation);
   main.skip('read-ae-titles-from-crd', 'crd-read-intervals');
   dicom.finish();
   main.finish();

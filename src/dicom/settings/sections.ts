@@ -1,26 +1,11 @@
 import { dirname } from 'node:path';
 import { pathFrom } from '../../config/adapter-options.ts';
-import { type ClaraAeTitle, claraAeTitle, type Destination, problemsOfAeTitle, problemsOfDestination, problemsOfSource, type Source } from '../entities/entities.ts';
 import { aeTitleProblem } from '../entities/ae-title.ts';
-import { parseId } from '../../core/ids.ts';
+import { type AeTitleEntry, readAeTitle, readDestinations, readSources } from './entries.ts';
 import { type AdapterSettings, defaultSettings } from './model.ts';
 import { type Found, type NodeReader } from './node-reader.ts';
 import { type NamedFile, type TlsFiles } from './tls-files.ts';
 import { endpoint, integer, share, tagList, text, texts, transferSyntaxes, truth, url } from './values.ts';
-
-/** A pipeline mapping of the older generation. */
-export interface Mapping {
-  readonly name: string;
-  readonly aeTitle: string;
-  readonly pipelineId: string;
-  readonly at: NodeReader;
-}
-
-/** What an AE title's entry says, before mappings are added. */
-export interface AeTitleEntry {
-  readonly entity: ClaraAeTitle;
-  readonly at: NodeReader;
-}
 
 const { scp: scpDefaults, scu: scuDefaults, services: serviceDefaults, storage: storageDefaults } = defaultSettings;
 
@@ -42,7 +27,7 @@ export function readScp(reader: NodeReader, generation: 'yaml' | 'json'): ScpSec
       },
       rejectUnknownSources: truth(reader.get('reject-unknown-sources'), true),
       tls: readTls(reader.section('tls')),
-      sources: reader.entries('sources').flatMap(readSource),
+      sources: readSources(reader.entries('sources')),
     },
     entries: reader.entries('ae-titles').flatMap((entry) => readAeTitle(entry, generation)),
   };
@@ -74,33 +59,6 @@ function noEffect(reader: NodeReader, key: string, why: string): void {
   if (truth(found, false)) found!.complain(`has no effect: ${why}`, 'warning');
 }
 
-function readAeTitle(entry: NodeReader, generation: 'yaml' | 'json'): AeTitleEntry[] {
-  const aeTitle = text(entry.get('ae-title'));
-  const timeout = generation === 'yaml' ? integer(entry.get('timeout'), 0, 0, 999_999) : undefined;
-  const own = entry.texts('processor-settings');
-  const name = text(entry.get('name'));
-  const processor = text(entry.get('processor'));
-  const entity = aeTitle === undefined ? undefined : claraAeTitle({
-    aeTitle, exactTimeout: generation === 'yaml',
-    overwriteSameInstance: truth(entry.get('overwrite-same-instance'), false),
-    ignoredSopClasses: texts(entry.get('ignored-sop-classes')),
-    processorSettings: { ...(timeout === undefined ? {} : { timeout: String(timeout) }), ...own },
-    ...(name !== undefined && { name }), ...(processor !== undefined && { processor }),
-  });
-  if (entry.get('timeout-group') !== undefined) entry.complain('`timeout-group` has no effect since 0.6; write `groupBy` below `processor-settings`', 'warning');
-  if (entity === undefined) entry.complain('an AE title needs `ae-title`');
-  entry.finish();
-  return entity === undefined ? [] : [{ entity, at: entry }];
-}
-
-function readSource(entry: NodeReader): Source[] {
-  const source = { aeTitle: text(entry.get('ae-title', 'ae-titles')) ?? '', hostIp: text(entry.get('host-ip')) ?? '' };
-  const problems = problemsOfSource(source);
-  for (const problem of problems) entry.complain(problem);
-  entry.finish();
-  return problems.length === 0 ? [source] : [];
-}
-
 export function readScu(reader: NodeReader): AdapterSettings['scu'] {
   const title = reader.get('ae-title');
   const aeTitle = text(title) ?? scuDefaults.aeTitle;
@@ -122,7 +80,7 @@ export function readScu(reader: NodeReader): AdapterSettings['scu'] {
       associateMs: seconds(reader.get('association-timeout-seconds'), scuDefaults.timeouts.associateMs),
       responseMs: seconds(reader.get('response-timeout-seconds'), scuDefaults.timeouts.responseMs),
     },
-    destinations: reader.entries('destinations').flatMap(readDestination),
+    destinations: readDestinations(reader.entries('destinations')),
   };
   for (const key of ['log-dimse-datasets', 'log-data-pdus']) noEffect(reader, key, 'data sets are never logged');
   noEffect(reader, 'read-destinations-from-crd', 'destinations are in files and in the adapter itself');
@@ -133,17 +91,6 @@ export function readScu(reader: NodeReader): AdapterSettings['scu'] {
 
 function seconds(found: Found | undefined, fallbackMs: number): number {
   return integer(found, fallbackMs / 1000, 1, 86_400) * 1000;
-}
-
-function readDestination(entry: NodeReader): Destination[] {
-  const port = entry.get('port');
-  const destination = {
-    name: text(entry.get('name')) ?? '', aeTitle: text(entry.get('ae-title')) ?? '', hostIp: text(entry.get('host-ip')) ?? '', port: Number(port?.value ?? Number.NaN),
-  };
-  const problems = problemsOfDestination(destination);
-  for (const problem of problems) entry.complain(problem);
-  entry.finish();
-  return problems.length === 0 ? [destination] : [];
 }
 
 export function readServices(reader: NodeReader): AdapterSettings['services'] {
@@ -175,32 +122,4 @@ export function readStorage(reader: NodeReader): AdapterSettings['storage'] {
   };
   reader.finish();
   return storage;
-}
-
-export function readMappings(entries: readonly NodeReader[]): Mapping[] {
-  return entries.flatMap((entry) => {
-    const aeTitle = text(entry.get('clara-ae-title', 'ae-title'));
-    const id = text(entry.get('pipeline-id'));
-    const pipelineId = parseId(id ?? '');
-    const name = text(entry.get('name')) || aeTitle;
-    entry.finish();
-    if (aeTitle === undefined) entry.complain('a mapping needs `clara-ae-title`');
-    if (pipelineId === undefined) entry.complain(id === undefined ? 'a mapping needs `pipeline-id`' : `\`pipeline-id\`: ${JSON.stringify(id)} is not the id of a pipeline`);
-    return aeTitle === undefined || pipelineId === undefined ? [] : [{ name: name!, aeTitle, pipelineId, at: entry }];
-  });
-}
-
-/** The AE titles with their mappings, checked against each other. */
-export function joined(entries: readonly AeTitleEntry[], mappings: readonly Mapping[]): ClaraAeTitle[] {
-  const titles = new Set(entries.map(({ entity }) => entity.aeTitle));
-  for (const { aeTitle, at } of mappings) if (!titles.has(aeTitle)) at.complain(`the AE title \`${aeTitle}\` is not among \`ae-titles\``);
-  const seen = new Set<string>();
-  return entries.flatMap(({ entity, at }) => {
-    const own = mappings.filter(({ aeTitle }) => aeTitle === entity.aeTitle);
-    const whole = { ...entity, processorSettings: { ...entity.processorSettings, ...Object.fromEntries(own.map(({ name, pipelineId }) => [`pipeline-${name}`, pipelineId])) } };
-    const problems = [...problemsOfAeTitle(whole), ...(seen.has(entity.aeTitle) || seen.has(`name ${entity.name}`) ? [`Clara AE Title ${entity.aeTitle} already exists.`] : [])];
-    seen.add(entity.aeTitle).add(`name ${entity.name}`);
-    for (const problem of problems) at.complain(problem);
-    return problems.length === 0 ? [whole] : [];
-  });
 }

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { findingLine } from '../../../../src/dicom/settings/findings.ts';
-import { parseSettings, type Generation } from '../../../../src/dicom/settings/parse.ts';
+import { findingLine, type Generation } from '../../../../src/dicom/settings/findings.ts';
+import { parseSettings } from '../../../../src/dicom/settings/parse.ts';
 import { root } from '../../../helpers/run.ts';
 
 const id = '0fcdcdea89c6456fb20abc7379c54ef2';
@@ -107,17 +107,65 @@ const complaints: readonly (readonly [what: string, generation: Generation, cont
     'f:6: error: DicomAdapter>storage>watermark-percent: must be a whole number from 1 to 100, not 101',
   ]],
   ['mappings and AE titles against each other', 'yaml', `dicom:\n  scp:\n    ae-titles:\n      - ae-title: a\npipeline-mappings:\n  - clara-ae-title: b\n    pipeline-id: ${id}\n  - clara-ae-title: a\n    pipeline-id: nope\n`, [
-    'f:4: error: dicom>scp>ae-titles[0]: [ERROR] No pipeline defined for AE Title a.',
     'f:6: error: pipeline-mappings[0]: the AE title `b` is not among `ae-titles`',
-    'f:8: error: pipeline-mappings[1]: `pipeline-id`: "nope" is not the id of a pipeline',
+    'f:8: error: pipeline-mappings[1]: `pipeline-id`: "nope" is not the id of a pipeline; `clara list pipelines` shows them',
   ]],
   ['what cannot be parsed', 'json', '{"DicomAdapter": {"dicom": [}', ['f:1: error: it is not valid JSON']],
   ['what is no map', 'yaml', '- a\n', ['f:1: error: it must hold keys with values']],
-  ['the same key twice', 'yaml', 'storage:\n  sync: false\n  Sync: true\n', ['f:3: warning: storage: `Sync` is there twice; the first one counts']],
+  ['the same key twice', 'yaml', 'storage:\n  sync: false\n  Sync: true\n', ['f:3: error: storage: `Sync` is there twice; keep one of them']],
+  ['a blank that is missing', 'yaml', 'dicom:\n  scp:\n    port:104\n', ['f:3: error: dicom>scp: must be a section with keys of its own; write a blank after the colon: `port: 104`']],
+  ['a dash that is missing', 'yaml', 'dicom:\n  scp:\n    ae-titles:\n      ae-title: X\n', ['f:4: error: dicom>scp>ae-titles: must be a list: `- ` begins each entry, or `[ ]` holds them']],
+  ['texts where keys belong', 'yaml', 'dicom:\n  scp:\n    sources: [A]\n', ['f:3: error: dicom>scp>sources: entry 1 must have keys of its own, not "A"']],
+  ['tabs', 'yaml', 'dicom:\n\tscp: {}\n', ['f:2: error: it is not valid YAML: this line begins with a tab; YAML is indented with spaces']],
+  ['a colon that is missing', 'yaml', 'dicom:\n  scp\n    port: 104\n', ['f:2: error: it is not valid YAML: a colon is missing at the end of this line, or the next one is indented too far']],
+  ['an anchor that is missing', 'yaml', 'dicom: *nope\n', ['f:1: error: dicom: `*nope` stands for nothing: there is no `&nope` before it']],
+  ['a pipeline that is missing, as the generation writes it', 'yaml', 'dicom:\n  scp:\n    ae-titles:\n      - ae-title: a\n', ['f:4: error: dicom>scp>ae-titles[0]: No pipeline defined for AE Title a; add one to `pipeline-mappings`']],
+  ['a pipeline that is missing, in the later one', 'json', '{"dicom": {"scp": {\n"aeTitles": [{"aeTitle": "a"}]}}}', ['f:2: error: dicom>scp>ae-titles[0]: No pipeline defined for AE Title a; add `pipeline-<name>` to its `processorSettings`']],
+  ['an AE title in another case', 'yaml', `dicom: { scp: { ae-titles: [{ ae-title: liver, processor-settings: { pipeline-x: ${id} } }] } }\npipeline-mappings: [{ clara-ae-title: Liver, pipeline-id: ${id} }]\n`, [
+    'f:2: error: pipeline-mappings[0]: the AE title `Liver` is not among `ae-titles`; did you mean `liver`? Case counts.',
+  ]],
+  ['two mappings of a name, of which one would be lost', 'yaml', `dicom: { scp: { ae-titles: [{ ae-title: a }] } }\npipeline-mappings:\n  - { clara-ae-title: a, pipeline-id: ${id} }\n  - { clara-ae-title: a, pipeline-id: ${id} }\n`, [
+    'f:4: error: pipeline-mappings[1]: the AE title `a` has another mapping named `a`; give each a `name` of its own',
+  ]],
+  ['senders and receivers: what is missing, twice there, or a name', 'yaml', `dicom:
+  scp:
+    sources:
+      - { host-ip: 1.2.3.4 }
+      - { ae-title: A, host-ip: 1.2.3.4 }
+      - { ae-title: A, host-ip: 1.2.3.5 }
+      - { ae-title: B, host-ip: scanner }
+  scu:
+    destinations:
+      - { name: P }
+      - { name: P, ae-title: P, host-ip: h, port: abc }
+      - { name: Q, ae-title: P, host-ip: h, port: 1 }
+      - { name: q, ae-title: P, host-ip: h, port: 2 }
+`, [
+    'f:4: error: dicom>scp>sources[0]: a source needs `ae-title`',
+    'f:6: error: dicom>scp>sources[2]: the AE title `A` is there twice, and a sender has one address',
+    'f:7: warning: dicom>scp>sources[3]: `scanner` is a name, and senders are known by their address: nobody can send under it; write the address',
+    'f:10: error: dicom>scu>destinations[0]: a destination needs `ae-title` and `host-ip` and `port`',
+    'f:11: error: dicom>scu>destinations[1]>port: must be a whole number from 1 to 65535, not "abc"',
+    'f:13: error: dicom>scu>destinations[3]: a destination named `q` is there twice',
+  ]],
 ];
 
 test.each(complaints)('complains: %s', (_what, generation, content, lines) => {
   const found = parseSettings(content, 'f', generation).findings.map(findingLine);
   expect(found.slice(0, lines.length).map((line, index) => line.slice(0, generation === 'json' && lines.length === 1 ? lines[index]!.length : undefined))).toEqual(lines);
   if (lines.length > 1) expect(found).toHaveLength(lines.length);
+});
+
+test.each([
+  ['a comma that is missing', '{\n "dicom": {\n  "scp": {\n   "port": 104\n   "tls": {}\n  }\n }\n}', 5, /comma|','|property value/i],
+  ['a colon that is missing', '{\n "dicom" {}\n}', 2, /':'|colon/i],
+  ['an end that is missing', '{\n "dicom": {\n  "scp": {}\n', 3, /too early|'}'/],
+] as const)('JSON with %s: one finding, with its line', (_what, content, line, message) => {
+  const { findings } = parseSettings(content, 'f', 'json');
+  expect(findings).toMatchObject([{ level: 'error', line, message: expect.stringMatching(message) as string }]);
+});
+
+test('JSON may have commas before closing brackets, and be empty with a warning', () => {
+  expect(parseSettings('{"dicom": {"scp": {"port": 11112,},},}', 'f', 'json')).toMatchObject({ settings: { scp: { port: 11112 } }, findings: [] });
+  expect(parseSettings('', 'f', 'json').findings).toMatchObject([{ level: 'warning', message: 'it is empty: the defaults count' }]);
 });
