@@ -1,10 +1,12 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { environmentOnly, settingSpecs } from '../../src/config/settings.ts';
 import { exitCodes } from '../../src/core/errors.ts';
+import { eventually } from '../helpers/adapter.ts';
+import { startPeer } from '../helpers/dicom-net.ts';
 import { missing } from '../helpers/require.ts';
 import { root, run, tempDir, type Finished } from '../helpers/run.ts';
 
@@ -92,6 +94,37 @@ describe('the commands of the README do what it says', () => {
     await type(block('script').join('\n'));
     expect(JSON.parse(readFileSync(join(folder, 'job.json'), 'utf8'))).toMatchObject({ state: 'JOB_STATE_STOPPED', status: 'JOB_STATUS_HEALTHY' });
   });
+
+  test.skipIf(missing('dcmtk'))('from the scanner to the PACS', async () => {
+    const { folder, env, type } = await reader();
+    onTestFinished(async () => void (await run('clara', ['dicom', 'stop'], { env: { ...process.env, ...env } })));
+    const [dicom, pacs] = [await freePort(), await freePort()];
+    // However full the disk of this machine is.
+    const settings = join(env.CLARA_HOME!, 'charts/dicom-adapter/files');
+    mkdirSync(settings, { recursive: true });
+    writeFileSync(join(settings, 'dicom-server-config.yaml'), 'storage: { watermark-percent: 100, reserve-space-gb: 0 }\n');
+    const ids = new Map([['JOB_ID', ''], ['PIPELINE_ID', '']]);
+    for (const line of block('dicom')) {
+      const filled = line.replaceAll('11112', String(dicom)).replaceAll('11113', String(pacs)).replace('dicom start', 'dicom start --rest-port 0').replace(/<(PIPELINE_ID|JOB_ID)>/, (_, label: string) => ids.get(label)!);
+      if (line.endsWith('&')) {
+        const [make, serve] = filled.slice(0, -1).split('&&') as [string, string];
+        await type(make);
+        const [program, ...args] = serve.trim().split(' ');
+        await startPeer(program!, args, pacs, folder);
+      } else if (line.includes('--watch')) {
+        const [job] = await eventually(async () => {
+          const jobs = JSON.parse((await type('clara list jobs -o json')).stdout) as { jobId: string; jobName: string }[];
+          return readdirSync(join(folder, 'received')).length > 0 && jobs;
+        }, 90);
+        expect(job!.jobName).toMatch(/^my-ae-title-bone-\d{14}$/);
+        ids.set('JOB_ID', job!.jobId);
+      } else {
+        const { stdout } = await type(filled);
+        const [, created] = /^PIPELINE_ID:([0-9a-f]{32})$/m.exec(stdout) ?? [];
+        if (created !== undefined) ids.set('PIPELINE_ID', created);
+      }
+    }
+  }, 180_000);
 
   test('workflows', async () => {
     const { folder, type } = await reader();

@@ -1,5 +1,6 @@
 import { verbs } from '../../src/cli/declarations/index.ts';
 import { program as platform, verbs as platformVerbs } from '../../src/cli/platform/declarations.ts';
+import { program as dicom, verbs as dicomVerbs } from '../../src/dicom/cli/declarations.ts';
 import { verbs as workflowVerbs } from '../../src/workflow/declarations/index.ts';
 import { type Command } from '../../src/terminal/program/declare.ts';
 import { claraProgram, usageOf } from '../../src/terminal/program/help.ts';
@@ -7,15 +8,18 @@ import { type OptionSpec } from '../../src/terminal/program/options.ts';
 import { globalsOf } from '../../src/terminal/program/global-flags.ts';
 import { commandWords } from '../../src/terminal/program/parse.ts';
 import { environmentOnly, settingSpecs } from '../../src/config/settings.ts';
+import { settingsTable as dicomSettingsTable } from './dicom-settings.ts';
 
 /** The generated parts of pages in docs/: page, name of the markers, text. */
 export function generatedParts(): readonly (readonly [page: string, name: string, text: string])[] {
   const platformCommands = platformVerbs.flatMap(({ commands }) => commands).flatMap((command) => describeCommand(command, platform.name));
+  const dicomCommands = dicomVerbs.flatMap(({ commands }) => commands).flatMap((command) => describeCommand(command, dicom.name));
   const workflowCommands = workflowVerbs.filter(({ hidden }) => !hidden).flatMap(({ commands, aliases }) => commands.flatMap((command) => describeCommand(command, 'clara-wf', aliases)));
   return [
     ['cli.md', 'commands', commandReference()], ['cli.md', 'settings', settingsTable()], ['cli.md', 'environment', environmentTable()],
     ['platform.md', 'platform', platformCommands.join('\n').trimEnd()],
     ['clara-wf.md', 'workflow', workflowCommands.join('\n').trimEnd()],
+    ['dicom.md', 'dicom-settings', dicomSettingsTable()], ['dicom.md', 'dicom', dicomCommands.join('\n').trimEnd()],
   ];
 }
 
