@@ -1,6 +1,6 @@
+import { mkdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { ClaraError } from '../../core/errors.ts';
-import { bwrapOptions } from '../../system/sandbox/bwrap.ts';
 import { type Sandbox } from '../../system/sandbox/detect.ts';
 import { canLaunch, Launchers } from '../../system/sandbox/launcher.ts';
 import { LayoutProblem, sandboxLayout, type HostFiles, type Mount, type Step } from '../../system/sandbox/layout.ts';
@@ -8,6 +8,7 @@ import { findSandboxed, scratchIn, wasSandboxed, watchSandboxed } from '../../sy
 import { canPrepare, prepareSandboxed, sandboxWrappers, startSandboxed, type SandboxedCommand } from '../../system/sandbox/run.ts';
 import { type ScratchFolders } from '../../system/sandbox/scratch-folders.ts';
 import { isUnshared, makeUnshareFolders, removeUnshareFolders, unshareCommand, unshareWrappers } from '../../system/sandbox/unshare.ts';
+import { closedFolders, viewOf } from '../../system/sandbox/view.ts';
 import { findProgram } from '../../system/programs.ts';
 import { killBelow, terminateBelow } from '../../system/supervise/process-tree.ts';
 import { type Supervised, type SupervisedEnd } from '../../system/supervise/supervised.ts';
@@ -38,10 +39,14 @@ export class ProcessBackend implements Backend {
   /** Of runs that were found again. */
   readonly #scratchInUse = new Set<string>();
   readonly #launchers: Launchers;
+  /** Where launchers have what sandboxes have in common. */
+  readonly #place: string;
 
   constructor(options: ProcessBackendOptions) {
     this.#options = options;
-    this.#launchers = new Launchers(options.detached);
+    this.#launchers = new Launchers(isRoot(), options.detached);
+    this.#place = join(options.home, 'view');
+    if (isRoot()) mkdirSync(this.#place, { recursive: true, mode: 0o700 });
   }
 
   check(plans: readonly RunPlan[]): Promise<void> {
@@ -136,8 +141,12 @@ export class ProcessBackend implements Backend {
   }
 
   #sandboxed(plan: RunPlan, gpus: readonly number[], bwrap: string): SandboxedCommand {
-    const options = bwrapOptions({ steps: this.#layout(plan, gpus), environment: this.#environment(plan, gpus, 'path'), folder: '/tmp', root: process.getuid?.() === 0 });
-    return { folder: plan.folder, scratch: this.#options.scratch.take(), bwrap, options, command: this.#program(plan) };
+    const steps = this.#layout(plan, gpus);
+    return {
+      folder: plan.folder, scratch: this.#options.scratch.take(), bwrap, command: this.#program(plan),
+      surroundings: { steps, closed: closedFolders(steps), environment: this.#environment(plan, gpus, 'path'), folder: '/tmp', root: isRoot() },
+      view: viewOf(steps, this.#place, bwrap, this.#options.hostFiles),
+    };
   }
 
   #refuse({ title, kind, program }: RunPlan): void {
@@ -208,6 +217,8 @@ export class ProcessBackend implements Backend {
     return [dirname(process.execPath), dirname(product)].filter(hidden).map((path) => ({ path, source: path, access: 'read' }));
   }
 }
+
+const isRoot = () => process.getuid?.() === 0;
 
 /** `watcher` is asked each time, since another may have taken its place; `wrappers`: processes between it and the command. */
 function running(watcher: Pick<Supervised, 'pid'>, wrappers: number, ended: Promise<SupervisedEnd>): RunningOperator {

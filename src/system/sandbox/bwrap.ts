@@ -2,6 +2,8 @@ import { type Step } from './layout.ts';
 
 export interface BwrapOptions {
   readonly steps: readonly Step[];
+  /** Folders that are made read-only in the end, inner ones first. */
+  readonly closed: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   /** The working directory of the command. */
   readonly folder: string;
@@ -19,10 +21,10 @@ const keptCapabilities = [
  * Options for bubblewrap, as its `--args` takes them. Only what release 0.4 knows. The process tree gets a namespace of
  * its own, so that nothing outlives the command.
  */
-export function bwrapOptions({ steps, environment, folder, root }: BwrapOptions): string[] {
+export function bwrapOptions({ steps, closed, environment, folder, root }: BwrapOptions): string[] {
   const options = ['--unshare-pid'];
   if (root) options.push('--cap-drop', 'ALL', ...keptCapabilities.flatMap((capability) => ['--cap-add', capability]));
-  for (const step of steps) options.push(...stepOptions(step));
+  options.push(...steps.flatMap(stepOptions), ...closed.flatMap((path) => ['--remount-ro', path]));
   options.push('--chdir', folder);
   for (const [name, value] of Object.entries(environment)) options.push('--setenv', name, value);
   return options;
@@ -30,7 +32,8 @@ export function bwrapOptions({ steps, environment, folder, root }: BwrapOptions)
 
 const bindOptions = { read: '--ro-bind', write: '--bind', device: '--dev-bind' } as const;
 
-function stepOptions(step: Step): string[] {
+/** One step, as options. */
+export function stepOptions(step: Step): string[] {
   switch (step.kind) {
     case 'bind':
       return [bindOptions[step.access], step.source, step.path];
@@ -43,7 +46,8 @@ function stepOptions(step: Step): string[] {
     case 'proc':
       return ['--proc', step.path];
     case 'dev':
-      return ['--dev', step.path];
+      // A folder that programs write to, in one that they need not.
+      return ['--dev', step.path, '--tmpfs', `${step.path}/shm`];
   }
 }
 

@@ -8,7 +8,8 @@ import { isOf, readStatus } from './status.ts';
 
 /** The scratch folder of a sandbox, from the command line of its bubblewrap. */
 export function scratchIn(command: readonly string[]): string | undefined {
-  return command[2];
+  const at = command.indexOf('/tmp');
+  return command[at - 2] === '--bind' ? command[at - 1] : undefined;
 }
 
 /** Whether a run was started, or about to be, in a sandbox of bubblewrap. */

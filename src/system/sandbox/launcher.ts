@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { type Socket } from 'node:net';
 import { constants } from 'node:os';
 import { messageOf } from '../../core/errors.ts';
+import { type View } from './view.ts';
 
 /**
  * Starts sandboxes one after the other, and tells how each ends: to fork a small shell takes a tenth of the time that it
@@ -33,8 +34,14 @@ while IFS= read -r word; do
 done
 `;
 const shell = '/bin/sh';
-/** Idle ones that are kept. */
+/** Idle ones that are kept of a kind. */
 const mostIdle = 12;
+/** Milliseconds between two sandboxes with the same view that follow each other closely. */
+const busyMs = 500;
+/** Milliseconds for which a view is used. */
+const oldMs = 2000;
+/** Views that are remembered. */
+const mostViews = 100;
 /** What every shell reads as it is. */
 const plain = /^[\t\n -~]*$/;
 /** Characters of a command; they are read one at a time. */
@@ -95,44 +102,84 @@ export function stoppedBy(signal: NodeJS.Signals | number): string {
   return `its sandbox was stopped from outside (${name ?? signal})`;
 }
 
+/** What launchers of one kind have in common: where they start. Undefined is the host itself. */
+type Place = Pick<View, 'command'> | undefined;
+
 /** As many launchers as programs run at once. */
 export class Launchers {
+  readonly #views: boolean;
   readonly #all = new Set<Launcher>();
-  readonly #idle: Launcher[] = [];
+  readonly #idle = new Map<string, Launcher[]>();
+  /** When a view was asked for last. */
+  readonly #asked = new Map<string, number>();
   #closed = false;
 
-  /** @param detached once it has fired, what runs is let be, and the launchers go */
-  constructor(detached: AbortSignal) {
+  /**
+   * @param views whether launchers may start in views: these would find our files in no other user namespace
+   * @param detached once it has fired, what runs is let be, and the launchers go
+   */
+  constructor(views: boolean, detached: AbortSignal) {
+    this.#views = views;
     detached.addEventListener('abort', () => {
       this.#closed = true;
       for (const launcher of this.#all) launcher.leave();
     }, { once: true });
   }
 
+  /** Whether a view is worth its while: sandboxes with it follow each other closely. */
+  isBusy(view: View): boolean {
+    if (!this.#views) return false;
+    const [key, now] = [keyOf(view), Date.now()];
+    const before = this.#asked.get(key);
+    if (this.#asked.size >= mostViews) this.#asked.clear();
+    this.#asked.set(key, now);
+    return before !== undefined && now - before < busyMs;
+  }
+
   /**
-   * Starts a program.
+   * Starts a program, in a view or on the host itself.
    * @param gated whether it gets a descriptor 5 to be talked to, and as 6 the one that it writes as 4
    */
-  launch(command: readonly string[], files: LaunchFiles, gated: boolean): Launched {
-    const launcher = this.#idle.pop() ?? this.#start();
+  launch(command: readonly string[], files: LaunchFiles, gated: boolean, view?: View): Launched {
+    const launcher = this.#idle.get(keyOf(view))?.pop() ?? this.#start(view);
     return launcher.run(command, files, gated);
   }
 
-  #start(): Launcher {
-    const launcher: Launcher = new Launcher({
+  #start(place: Place): Launcher {
+    const key = keyOf(place);
+    const idle = this.#idle.get(key) ?? [];
+    const forget = () => {
+      const at = idle.indexOf(launcher);
+      if (at >= 0) idle.splice(at, 1);
+      if (idle.length === 0 && key !== '') this.#idle.delete(key);
+    };
+    const launcher: Launcher = new Launcher(place, {
       onIdle: () => {
-        if (this.#closed || this.#idle.length >= mostIdle) launcher.leave();
-        else this.#idle.push(launcher);
+        if (this.#closed || idle.length >= mostIdle || launcher.isOld) return launcher.leave();
+        this.#idle.set(key, idle);
+        idle.push(launcher);
+      },
+      onOld: () => {
+        if (!idle.includes(launcher)) return;
+        forget();
+        launcher.leave();
       },
       onGone: () => {
         this.#all.delete(launcher);
-        const at = this.#idle.indexOf(launcher);
-        if (at >= 0) this.#idle.splice(at, 1);
+        forget();
       },
     });
     this.#all.add(launcher);
     return launcher;
   }
+}
+
+const keyOf = (place: Place) => place?.command.join('\0') ?? '';
+
+interface LauncherEvents {
+  readonly onIdle: () => void;
+  readonly onOld: () => void;
+  readonly onGone: () => void;
 }
 
 interface Run {
@@ -145,14 +192,24 @@ interface Run {
 class Launcher {
   readonly #child: ChildProcess;
   readonly #channel: Socket;
+  readonly #wrappers: number;
   readonly #onIdle: () => void;
   #said = '';
   #run: Run | undefined;
+  /** Whether the host may look otherwise by now than the view shows. */
+  isOld = false;
 
-  constructor({ onIdle, onGone }: { readonly onIdle: () => void; readonly onGone: () => void }) {
+  constructor(place: Place, { onIdle, onOld, onGone }: LauncherEvents) {
     this.#onIdle = onIdle;
-    this.#child = spawn(shell, ['-c', script, 'clara-launcher'], { cwd: '/', env: {}, detached: true, stdio: ['ignore', 'ignore', 'ignore', 'pipe'] });
+    const [program, ...args] = [...(place?.command ?? []), shell, '-c', script, 'clara-launcher'];
+    this.#child = spawn(program!, args, { cwd: '/', env: {}, detached: true, stdio: ['ignore', 'ignore', 'ignore', 'pipe'] });
+    this.#wrappers = place === undefined ? 1 : 2;
+    const age = place === undefined ? undefined : setTimeout(() => {
+      this.isOld = true;
+      onOld();
+    }, oldMs).unref();
     const gone = (reason: string) => {
+      clearTimeout(age);
       onGone();
       this.#end({ kind: 'gone', reason });
     };
@@ -173,7 +230,7 @@ class Launcher {
     const { pid } = this.#child;
     return {
       get pid() { return run.ended ? undefined : pid; },
-      wrappers: 1,
+      wrappers: this.#wrappers,
       opened, ready, end,
       hasEnded: () => run.ended,
       say: (word) => {

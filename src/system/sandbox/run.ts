@@ -2,10 +2,11 @@ import { closeSync, fstatSync, openSync, rmSync, truncateSync, writeSync } from 
 import { join } from 'node:path';
 import { openUnlinked } from '../supervise/open-unlinked.ts';
 import { type Supervised, type SupervisedEnd } from '../supervise/supervised.ts';
-import { nulSeparated } from './bwrap.ts';
+import { bwrapOptions, nulSeparated, type BwrapOptions } from './bwrap.ts';
 import { afterLoss, endRemains, exited } from './ends.ts';
 import { canLaunch, launchDirectly, stoppedBy, type Launched, type Launchers } from './launcher.ts';
 import { begunLine, gateLine, nameFor, readStatus } from './status.ts';
+import { type View } from './view.ts';
 
 /**
  * Runs commands in bubblewrap, which then is what watches over them: it outlives us, and writes the first process of the
@@ -19,8 +20,10 @@ export interface SandboxedCommand {
   readonly scratch: string;
   /** The path of bubblewrap. */
   readonly bwrap: string;
-  /** Its options; in no process list and in no file that stays. */
-  readonly options: readonly string[];
+  /** What it is to make of the command's surroundings; in no process list and in no file that stays. */
+  readonly surroundings: BwrapOptions;
+  /** What the sandbox has in common with others; undefined where that cannot be used. */
+  readonly view: View | undefined;
   readonly command: readonly string[];
 }
 
@@ -66,7 +69,7 @@ export function startSandboxed(command: SandboxedCommand, launchers: Launchers, 
       if (attempt === mostAttempts || !await wasNotSetUp(sandbox.run, command.folder)) return end;
       rmSync(join(command.folder, 'status'));
       truncateSync(join(command.folder, 'log'), sandbox.logBefore);
-      sandbox = launch(command, await sandbox.run.opened ? launchers : undefined, false);
+      sandbox = launch({ ...command, view: undefined }, await sandbox.run.opened ? launchers : undefined, false);
     }
   };
   return { ended: attempts(), get pid() { return sandbox.run.pid; }, get wrappers() { return sandboxWrappers + sandbox.run.wrappers; } };
@@ -120,7 +123,7 @@ interface LaunchedSandbox {
   readonly logBefore: number;
 }
 
-function launch({ folder, scratch, bwrap, options, command }: SandboxedCommand, launchers: Launchers | undefined, gated: boolean): LaunchedSandbox {
+function launch({ folder, scratch, bwrap, surroundings, view, command }: SandboxedCommand, launchers: Launchers | undefined, gated: boolean): LaunchedSandbox {
   const open: number[] = [];
   const keep = (descriptor: number) => {
     open.push(descriptor);
@@ -130,15 +133,17 @@ function launch({ folder, scratch, bwrap, options, command }: SandboxedCommand, 
   try {
     const log = keep(openSync(join(folder, 'log'), 'a', 0o644));
     const logBefore = fstatSync(log).size;
+    const inView = view !== undefined && launchers?.isBusy(view) === true ? view : undefined;
+    const options = bwrapOptions(inView === undefined ? surroundings : { ...surroundings, steps: inView.own, closed: [] });
     const settings = keep(openUnlinked(folder, nulSeparated(options)));
     const status = keep(openSync(join(folder, 'status'), 'wx', 0o600));
     if (gated) writeSync(status, gateLine);
     // To unset a variable of that name changes nothing; it tells whose sandbox this is.
     const whole = [
-      bwrap, '--bind', scratch, '/tmp', '--unsetenv', nameFor(folder), '--args', '3', '--json-status-fd', '4', '--',
+      bwrap, ...(inView === undefined ? [] : ['--dev-bind', inView.place, '/']), '--bind', scratch, '/tmp', '--unsetenv', nameFor(folder), '--args', '3', '--json-status-fd', '4', '--',
       ...(gated ? [shell, '-c', gate, 'clara-gate'] : []), ...command,
     ];
-    if (canLaunch(whole) && launchers !== undefined) run = launchers.launch(whole, { log, settings, status }, gated);
+    if (canLaunch(whole) && launchers !== undefined) run = launchers.launch(whole, { log, settings, status }, gated, inView);
     else if (gated) throw new Error('a gate needs a launcher');
     else run = launchDirectly(whole, { log, settings, status });
     return { run, logBefore };

@@ -38,5 +38,5 @@ export const nameFor = (folder: string) => `clara-operator:${folder.replaceAll('
 
 /** Whether a process is bubblewrap at work on this folder: its number may be another's by now. */
 export function isOf(pid: number, folder: string): boolean {
-  return commandLine(pid).slice(0, 8).includes(nameFor(folder));
+  return commandLine(pid).slice(0, 10).includes(nameFor(folder));
 }

@@ -110,7 +110,7 @@ test.skipIf(without)('kill -9 at fifty random moments: jobs end as they should, 
 
 /** Everything in a platform's home that does not belong there when nothing happens. */
 function leftovers(home: string): string[] {
-  const allowed = [/^platform\.db/, /^lock(\.json)?$/, /^models$/, /^models\/[^.]/, /^jobs$/, /^services$/, /^common$/, /^results$/, /^scratch$/, /^scratch\/\d+$/, /^jobs\/\w+$/, /^jobs\/\w+\/op\d+$/, /^jobs\/\w+\/op\d+\/(status|log)$/, /^payloads$/,
+  const allowed = [/^platform\.db/, /^lock(\.json)?$/, /^models$/, /^models\/[^.]/, /^jobs$/, /^services$/, /^common$/, /^results$/, /^scratch$/, /^view$/, /^scratch\/\d+$/, /^jobs\/\w+$/, /^jobs\/\w+\/op\d+$/, /^jobs\/\w+\/op\d+\/(status|log)$/, /^payloads$/,
     /^payloads\/\.incoming$/, /^payloads\/\w+(\/(input|operators)(\/\w+)*)?$/, /^(models|payloads)\/\.[a-z]+$/];
   return readdirSync(home, { recursive: true, encoding: 'utf8' }).filter((path) => !allowed.some((pattern) => pattern.test(path)));
 }

@@ -141,3 +141,40 @@ function logged(home: string, jobId: string, operator = 'op'): string {
   const file = join(home, 'jobs', jobId, operator, 'log');
   return existsSync(file) ? readFileSync(file, 'utf8') : '';
 }
+
+describe.skipIf(missing('bwrap') || missing('root'))('operators that follow each other closely', () => {
+  const look = `set -f; for place in /x /dev/x /etc/x /usr/x /input/x ${homedir()}/x; do (echo x > $place) 2>/dev/null && echo "wrote $place"; done
+    ls -A / /tmp /dev /dev/pts /dev/shm; echo x > /dev/shm/x && echo x > /tmp/x && echo x > /output/x && cat /input/a; echo x > /dev/null; head -c 1 /dev/zero | od -c
+    test -S "$CLARA_RESULTSSERVICE_SOCKET"; ls "$HOME_OF_PLATFORM" 2>&1; mount -o remount,rw / 2>/dev/null && echo remounted; id -u; pwd; cut -d" " -f5,6 /proc/self/mountinfo | grep -vE " (ro|rw),nosuid"
+    cat /proc/self/status | grep -E "^(Sig[BICP]|Cap|NoNewPrivs)"; ps -e 2>/dev/null | wc -l`;
+  const inView = 'tr "\\0" " " </proc/1/cmdline | grep -q "/vie[w] / " && echo yes > /output/view; true';
+
+  test('share what their sandboxes have in common, and see what one sees that has all to itself', async () => {
+    const h = await startEngine({ capacity: { cpus: 2 } });
+    const names = Array.from({ length: 12 }, (_, n) => `op-${n}`);
+    const extra = { variables: { HOME_OF_PLATFORM: h.home } };
+    const id = await h.submit(shellPipeline(Object.fromEntries(names.map((name) => [name, { run: `${look}; ${inView}`, extra }]))), { files: { a: 'a\n' } });
+    expect(await h.stopped(id)).toMatchObject({ ...healthy, messages: [] });
+    const views = names.map((name) => existsSync(h.output(id, name, 'view')));
+    expect(views).toContain(false);
+    expect(views).toContain(true);
+    const seen = await Promise.all(names.map((name) => h.log(id, name)));
+    expect(seen[0]).toContain('a');
+    expect(seen[0]!.filter((line) => /^(wrote|remounted)/.test(line))).toEqual([]);
+    for (const lines of seen) expect(lines).toEqual(seen[0]);
+  });
+
+  test('leave nothing to each other, and are ended one by one', async () => {
+    const h = await startEngine({ capacity: { cpus: 4 }, limits: { graceMs: 200 } });
+    const run = (name: string) => `ls -A /tmp /dev/shm; touch /tmp/${name} /dev/shm/${name}; (setsid sleep 300 &); ${name === 'op-9' ? 'trap "" TERM; echo ready; while :; do sleep 0.02; done' : 'true'}`;
+    const quick = await h.submit(shellPipeline(Object.fromEntries(Array.from({ length: 8 }, (_, n) => [`op-${n}`, run(`op-${n}`)]))));
+    const stubborn = await h.submit(shellPipeline({ 'op-9': run('op-9') }));
+    const other = await h.submit(shellPipeline({ op: 'until [ -e /input/go ]; do sleep 0.02; done; echo went on' }));
+    expect(await h.stopped(quick)).toMatchObject(healthy);
+    await until(() => existsSync(join(h.home, 'jobs', stubborn, 'op-9', 'log')) && readFileSync(join(h.home, 'jobs', stubborn, 'op-9', 'log'), 'utf8').includes('ready'), 'the last to run');
+    expect(await h.engine.cancel(stubborn, '')).toMatchObject(canceled);
+    writeFileSync(h.payload(other, 'input', 'go'), '');
+    expect(await h.stopped(other)).toMatchObject(healthy);
+    for (let n = 0; n < 8; n += 1) expect(await h.log(quick, `op-${n}`)).toEqual(['/dev/shm:', '', '/tmp:']);
+  });
+});

@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import { expect, test } from 'vitest';
 import { nulSeparated, bwrapOptions } from '../../../src/system/sandbox/bwrap.ts';
 import { LayoutProblem, sandboxLayout, type HostFiles, type Mount, type Step } from '../../../src/system/sandbox/layout.ts';
+import { viewOf } from '../../../src/system/sandbox/view.ts';
 
 /** A host from a list of paths: `name/` is a folder, `name -> target` a link, else a file; folders on the way are implied. */
 function hostOf(...paths: string[]): HostFiles {
@@ -108,11 +109,27 @@ test('bubblewrap gets each step, the folder to work in and the variables; values
     { kind: 'bind', source: '/dev/g', path: '/dev/g', access: 'device' }, { kind: 'link', target: 't', path: '/l' },
     { kind: 'folder', path: '/f' }, { kind: 'empty', path: '/e' }, { kind: 'proc', path: '/proc' }, { kind: 'dev', path: '/dev' },
   ];
-  const options = bwrapOptions({ steps, environment: { A: 'x y\nz', B: '' }, folder: '/tmp', root: false });
+  const options = bwrapOptions({ steps, closed: ['/dev', '/'], environment: { A: 'x y\nz', B: '' }, folder: '/tmp', root: false });
   expect(options).toEqual([
     '--unshare-pid', '--ro-bind', '/a b', '/in', '--bind', '/o', '/out', '--dev-bind', '/dev/g', '/dev/g', '--symlink', 't', '/l',
-    '--dir', '/f', '--tmpfs', '/e', '--proc', '/proc', '--dev', '/dev', '--chdir', '/tmp', '--setenv', 'A', 'x y\nz', '--setenv', 'B', '',
+    '--dir', '/f', '--tmpfs', '/e', '--proc', '/proc', '--dev', '/dev', '--tmpfs', '/dev/shm', '--remount-ro', '/dev', '--remount-ro', '/', '--chdir', '/tmp', '--setenv', 'A', 'x y\nz', '--setenv', 'B', '',
   ]);
   expect(nulSeparated(options).split('\0')).toEqual([...options, '']);
-  expect(bwrapOptions({ steps: [], environment: {}, folder: '/', root: true })).toContain('--cap-drop');
+  expect(bwrapOptions({ steps: [], closed: [], environment: {}, folder: '/', root: true })).toContain('--cap-drop');
+});
+
+test('what sandboxes have in common goes into a view, with room for what each has of its own', () => {
+  const machine = hostOf('/usr/', '/var/lib/', '/home/clara/platform/', '/home/clara/in/', '/home/clara/out/', '/home/clara/file', '/bin -> usr/bin');
+  const own = (...mounts: Mount[]) => viewOf(sandboxLayout(mounts, ['/home/clara/platform'], machine), '/home/clara/platform/view', '/bwrap', machine);
+  const view = own({ path: '/input', source: '/home/clara/in', access: 'read' }, { path: '/tmp/out', source: '/home/clara/out', access: 'write' });
+  const text = view!.command.join(' ');
+  expect(text).toMatch(/^\/bwrap --dev-bind \/ \/ --tmpfs \/home\/clara\/platform\/view /);
+  expect(text).toContain('--ro-bind /usr /home/clara/platform/view/usr');
+  expect(text).toContain('--dir /home/clara/platform/view/input');
+  expect(text).not.toContain('/home/clara/in ');
+  expect(text).not.toContain('view/tmp/out');
+  // Whatever can be written to in it, others would see.
+  expect(view!.command.filter((_, index) => view!.command[index - 1] === '--remount-ro').sort()).toEqual(['', '/dev', '/home/clara/platform'].map((path) => `/home/clara/platform/view${path}`));
+  expect(view!.own.map(show).sort()).toEqual(['empty /dev/shm', 'proc /proc', 'read /home/clara/in at /input', 'write /home/clara/out at /tmp/out']);
+  expect(own({ path: '/input/file', source: '/home/clara/file', access: 'read' })).toBeUndefined();
 });
