@@ -1,12 +1,11 @@
 import { once } from 'node:events';
-import { readdirSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
-import { join } from 'node:path';
 import { openAssociation, verificationContext } from '../../src/dicom/net/scu/open.ts';
 import { type Bench, type Context } from './runner/bench.ts';
-import { makeInstances, startDicomReceiver, startStorescp } from './runner/dicom.ts';
+import { calledAe, makeInstances, startAdapter, startOrthanc, startStorescp, type DicomReceiver } from './runner/dicom.ts';
 import { peakMemory, peerArguments, runProgram } from './runner/programs.ts';
-import { isInstalled } from './runner/workspace.ts';
+import { isInstalled, type Workspace } from './runner/workspace.ts';
 
 /** dcmtk waits 40 ms a message without it. */
 const env = { TCP_NODELAY: '1' };
@@ -17,40 +16,47 @@ function hasDcmtk(context: Context): boolean {
   return installed;
 }
 
-/** Milliseconds to send folders, each over an association of its own; what arrived is counted and deleted. */
-async function sendAll(folders: readonly string[], port: number, received: string, count: number): Promise<number> {
+interface Load {
+  readonly count: number;
+  /** Of pixel data in an instance. */
+  readonly bytes: number;
+  readonly associations: number;
+}
+
+/** Milliseconds to send new instances, over one association or several at once; what arrived is counted and deleted. */
+async function sendNew(workspace: Workspace, { count, bytes, associations }: Load, to: DicomReceiver): Promise<number> {
+  const folders = Array.from({ length: associations }, () => workspace.makeFolder('instances'));
+  for (const folder of folders) makeInstances(folder, count / associations, bytes);
   const started = performance.now();
-  await Promise.all(folders.map((folder) => runProgram('storescu', ['+sd', '127.0.0.1', String(port), folder], { env })));
+  await Promise.all(folders.map((folder) => runProgram('storescu', ['+sd', '-aec', calledAe, '127.0.0.1', String(to.port), folder], { env })));
   const ms = performance.now() - started;
-  const arrived = readdirSync(received);
-  if (arrived.length !== count) throw new Error(`${arrived.length} of ${count} instances arrived`);
-  for (const name of arrived) rmSync(join(received, name));
+  const arrived = await to.count();
+  if (arrived !== count) throw new Error(`${arrived} of ${count} instances arrived`);
+  await to.clear();
+  for (const folder of folders) rmSync(folder, { recursive: true });
   return ms;
 }
 
 /** How fast instances arrive. */
 export const receive: Bench = {
   name: 'receive',
-  about: 'DICOM instances received into files, against storescp; peak memory',
+  about: 'DICOM instances received by the adapter, against storescp and Orthanc; peak memory',
   async run(context) {
     if (!hasDcmtk(context)) return;
     const { workspace } = context;
-    const [ours, theirs] = [await startDicomReceiver(workspace), await startStorescp(workspace)];
-    const loads = [
+    const [synced, unsynced, storescp] = [await startAdapter(workspace, { sync: true }), await startAdapter(workspace, { sync: false }), await startStorescp(workspace)];
+    const orthanc = isInstalled('Orthanc') ? await startOrthanc(workspace) : undefined;
+    if (orthanc === undefined) context.leaveOut('Orthanc', 'it is not installed');
+    const loads: readonly (Load & { readonly what: string })[] = [
       { what: '1,000 × 39 kB', count: 1000, bytes: 38_000, associations: 1 }, { what: '1,000 × 39 kB, 8 associations', count: 1000, bytes: 38_000, associations: 8 },
       { what: '560 × 512 kB', count: 560, bytes: 512_000, associations: 1 }, { what: '2 × 98 MB', count: 2, bytes: 98_000_000, associations: 1 },
     ];
-    for (const { what, count, bytes, associations } of loads) {
-      const folders = Array.from({ length: associations }, () => workspace.makeFolder('instances'));
-      for (const folder of folders) makeInstances(folder, count / associations, bytes);
-      await context.compare({
-        what, of: 'speed', pairs: 5, warmUp: true,
-        product: () => sendAll(folders, ours.port, ours.folder, count),
-        peers: [{ name: 'storescp', goal: { atLeast: 0.95 }, run: () => sendAll(folders, theirs.port, theirs.folder, count) }],
-      });
-      for (const folder of folders) rmSync(folder, { recursive: true });
+    for (const { what, ...load } of loads) {
+      const run = (to: DicomReceiver) => () => sendNew(workspace, load, to);
+      if (orthanc !== undefined) await context.compare({ what, of: 'speed', pairs: 5, warmUp: true, product: run(synced), peers: [{ name: 'Orthanc', goal: { atLeast: 2.2 }, run: run(orthanc) }] });
+      await context.compare({ what: `${what}, sync: false`, of: 'speed', pairs: 5, warmUp: true, product: run(unsynced), peers: [{ name: 'storescp', goal: { atLeast: 0.95 }, run: run(storescp) }] });
     }
-    context.memory('receiver', peakMemory(ours.pid) ?? Number.NaN, { atMost: 150 });
+    for (const { pid } of [synced, unsynced]) context.memory('adapter', peakMemory(pid) ?? Number.NaN, { atMost: 150 });
   },
 };
 
@@ -60,7 +66,7 @@ export const slowPeers: Bench = {
   about: 'C-ECHO with 1,000 silent connections and a transfer running, against 250 ms',
   async run(context) {
     const { workspace } = context;
-    const { port } = await startDicomReceiver(workspace);
+    const { port } = await startAdapter(workspace, { sync: true });
     const source = workspace.makeFolder('instances');
     makeInstances(source, 40, 20_000_000);
     const silent: Socket[] = [];
@@ -76,7 +82,7 @@ export const slowPeers: Bench = {
     const times: number[] = [];
     while (times.length < 100 || (isSending && times.length < 1000)) {
       const started = performance.now();
-      const association = await openAssociation({ host: '127.0.0.1', port, calledAe: 'ANY', callingAe: 'BENCH', contexts: [verificationContext] });
+      const association = await openAssociation({ host: '127.0.0.1', port, calledAe, callingAe: 'BENCH', contexts: [verificationContext] });
       await association.echo();
       await association.release();
       times.push(performance.now() - started);
@@ -94,19 +100,21 @@ export const send: Bench = {
   async run(context) {
     if (!hasDcmtk(context)) return;
     const { workspace } = context;
-    const { port, folder } = await startStorescp(workspace);
+    const storescp = await startStorescp(workspace);
+    const port = String(storescp.port);
     const source = workspace.makeFolder('instances');
     makeInstances(source, 300, 512_000);
     const timed = async (program: string, args: readonly string[]) => {
       const { ms } = await runProgram(program, args, { env });
-      if (readdirSync(folder).length !== 300) throw new Error(`${readdirSync(folder).length} of 300 instances arrived`);
-      for (const name of readdirSync(folder)) rmSync(join(folder, name));
+      const arrived = await storescp.count();
+      if (arrived !== 300) throw new Error(`${arrived} of 300 instances arrived`);
+      await storescp.clear();
       return ms;
     };
     await context.compare({
       what: '300 × 512 kB', of: 'speed', pairs: 5, warmUp: true,
-      product: () => timed(process.execPath, peerArguments('send-dicom', String(port), source)),
-      peers: [{ name: 'storescu', goal: { atLeast: 0.9 }, run: () => timed('storescu', ['+sd', '127.0.0.1', String(port), source]) }],
+      product: () => timed(process.execPath, peerArguments('send-dicom', port, source)),
+      peers: [{ name: 'storescu', goal: { atLeast: 0.9 }, run: () => timed('storescu', ['+sd', '127.0.0.1', port, source]) }],
     });
   },
 };

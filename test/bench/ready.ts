@@ -1,12 +1,11 @@
 import { writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '../../src/api/client.ts';
 import { ClaraService } from '../../src/api/services.ts';
 import { type Bench } from './runner/bench.ts';
 import { Clara } from './runner/programs.ts';
-import { endProcess, isInstalled, type Workspace } from './runner/workspace.ts';
+import { endProcess, freePorts, isInstalled, type Workspace } from './runner/workspace.ts';
 
 /** How long a platform takes until it can be worked with. */
 export const ready: Bench = {
@@ -70,14 +69,4 @@ async function answers(url: string): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-/** Ports that nobody uses; Orthanc cannot choose its own. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  const ports = await Promise.all(servers.map((server) => new Promise<number>((resolve, reject) => {
-    server.once('error', reject).listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port));
-  })));
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }

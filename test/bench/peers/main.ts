@@ -1,9 +1,9 @@
 /**
  * The peers of the transfers and of the queue, and DICOM, a process each like the product's: `serve-http`, `serve-grpc FOLDER CHUNK`,
- * `serve-insert FOLDER`, `receive-dicom FOLDER` (print where they listen), `send-dicom PORT FOLDER`, and the clients
+ * `serve-insert FOLDER` (print where they listen), `send-dicom PORT FOLDER`, and the clients
  * `send-http|send-grpc ADDRESS FILE NAME CHUNK`, `get-http|get-grpc ADDRESS FILE NAME CHUNK`.
  */
-import { receiveDicom, sendDicom } from './dicom.ts';
+import { sendDicom } from './dicom.ts';
 import { getGrpc, sendGrpc, serveGrpc } from './grpc.ts';
 import { serveInsert } from './insert.ts';
 import { getHttp, sendHttp, serveHttp } from './http.ts';
@@ -31,9 +31,6 @@ switch (role) {
     break;
   case 'get-grpc':
     await getGrpc(first, file, name);
-    break;
-  case 'receive-dicom':
-    console.log(await receiveDicom(first));
     break;
   case 'send-dicom':
     await sendDicom(Number(first), file);

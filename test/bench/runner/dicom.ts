@@ -1,20 +1,12 @@
-import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { type ChildProcess } from 'node:child_process';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
-import { type Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { encodeFileHeader } from '../../../src/dicom/part10/header.ts';
 import { explicitLittleEndian } from '../../../src/dicom/uids/well-known.ts';
-import { peerArguments } from './programs.ts';
-import { type Workspace } from './workspace.ts';
-
-export interface DicomReceiver {
-  readonly port: number;
-  readonly pid: number;
-  /** Where it puts what it gets. */
-  readonly folder: string;
-}
+import { Clara } from './programs.ts';
+import { freePorts, type Workspace } from './workspace.ts';
 
 const ctImageStorage = '1.2.840.10008.5.1.4.1.1.2';
 let instances = 0;
@@ -45,29 +37,72 @@ function element(group: number, number: number, vr: string, value: Buffer): Buff
   return Buffer.concat([header, padded]);
 }
 
-/** Our receiver, in a process of its own. */
-export async function startDicomReceiver(workspace: Workspace): Promise<DicomReceiver> {
-  const folder = workspace.makeFolder('received');
-  const child = workspace.start(process.execPath, peerArguments('receive-dicom', folder), { stdio: ['ignore', 'pipe', 'inherit'] });
-  const [line] = await once(child.stdout as Readable, 'data') as [Buffer];
-  return { port: Number(line.toString()), pid: child.pid!, folder };
+/** What makes a receiver comparable: where it is, and how to count and forget what it has got. */
+export interface DicomReceiver {
+  readonly port: number;
+  readonly pid: number;
+  /** How many instances it has got. */
+  count(): Promise<number>;
+  /** Removes them, so that no disk fills. */
+  clear(): Promise<void>;
+}
+
+/** Senders call it so. */
+export const calledAe = 'CLARA';
+
+/** Our adapter, with an AE title that takes everything. Its platform is nowhere, so that what it gets stays in its inbox. */
+export async function startAdapter(workspace: Workspace, { sync }: { readonly sync: boolean }): Promise<DicomReceiver> {
+  const clara = new Clara(workspace, '127.0.0.1:1');
+  const settings = join(workspace.makeFolder('settings'), 'dicom-server-config.yaml');
+  writeFileSync(settings, `dicom: { scp: { reject-unknown-sources: false, ae-titles: [{ ae-title: ${calledAe}, timeout: 86400 }] } }
+pipeline-mappings: [{ name: bench, clara-ae-title: ${calledAe}, pipeline-id: ${'0'.repeat(32)} }]
+storage: { sync: ${sync}, watermark-percent: 100, reserve-space-gb: 0 }
+`);
+  workspace.onClose(() => clara.run('dicom', 'stop').then(() => undefined, () => undefined));
+  const { stdout } = await clara.run('dicom', 'start', '-f', settings, '--port', '0', '--rest-port', '0', '-o', 'json');
+  const { dicom, pid } = JSON.parse(stdout) as { readonly dicom: string; readonly pid: number };
+  return { port: Number(dicom.split(':').at(-1)), pid, ...filesIn(join(clara.env.CLARA_HOME!, 'dicom', 'instances')) };
 }
 
 /** storescp, which stores bit for bit. */
 export async function startStorescp(workspace: Workspace): Promise<DicomReceiver> {
-  const folder = workspace.makeFolder('storescp');
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
+  const [folder, [port]] = [workspace.makeFolder('storescp'), await freePorts(1)];
   const child = workspace.start('storescp', ['--bit-preserving', '-od', folder, String(port)], { stdio: 'ignore', env: { ...process.env, TCP_NODELAY: '1' } });
+  await untilOpen(port!, child, 'storescp');
+  return { port: port!, pid: child.pid!, ...filesIn(folder) };
+}
+
+/** Orthanc, with the settings that it comes with. */
+export async function startOrthanc(workspace: Workspace): Promise<DicomReceiver> {
+  const [folder, [http, port]] = [workspace.makeFolder('orthanc'), await freePorts(2)];
+  const settings = join(folder, 'orthanc.json');
+  writeFileSync(settings, JSON.stringify({
+    StorageDirectory: folder, IndexDirectory: folder, HttpPort: http, DicomPort: port, DicomCheckCalledAet: false, RemoteAccessAllowed: false, AuthenticationEnabled: false, Plugins: [],
+  }));
+  const child = workspace.start('Orthanc', [settings], { stdio: 'ignore' });
+  await untilOpen(port!, child, 'Orthanc');
+  const ask = async <Answer>(path: string, method = 'GET') => (await fetch(`http://127.0.0.1:${http}${path}`, { method })).json() as Promise<Answer>;
+  return {
+    port: port!, pid: child.pid!,
+    count: async () => (await ask<{ readonly CountInstances: number }>('/statistics')).CountInstances,
+    clear: async () => { for (const patient of await ask<readonly string[]>('/patients')) await ask(`/patients/${patient}`, 'DELETE'); },
+  };
+}
+
+function filesIn(folder: string): Pick<DicomReceiver, 'count' | 'clear'> {
+  return {
+    count: async () => readdirSync(folder).length,
+    clear: async () => { for (const name of readdirSync(folder)) rmSync(join(folder, name)); },
+  };
+}
+
+async function untilOpen(port: number, child: ChildProcess, name: string): Promise<void> {
   for (;;) {
     const socket = connect({ host: '127.0.0.1', port });
     const isOpen = await new Promise((resolve) => { socket.once('connect', () => resolve(true)).once('error', () => resolve(false)); });
     socket.destroy();
-    if (isOpen) return { port, pid: child.pid!, folder };
-    if (child.exitCode !== null) throw new Error(`storescp ended with ${child.exitCode}`);
+    if (isOpen) return;
+    if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode}`);
     await sleep(20);
   }
 }
