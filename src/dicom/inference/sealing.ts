@@ -42,9 +42,9 @@ export class Sealing {
   /** Throws where it was sealed with another key, or changed. */
   unseal(bytes: Uint8Array): string {
     const sealed = Buffer.from(bytes);
-    const decipher = createDecipheriv('aes-256-gcm', this.#key, sealed.subarray(0, nonceBytes));
-    decipher.setAuthTag(sealed.subarray(nonceBytes, nonceBytes + tagBytes));
     try {
+      const decipher = createDecipheriv('aes-256-gcm', this.#key, sealed.subarray(0, nonceBytes), { authTagLength: tagBytes });
+      decipher.setAuthTag(sealed.subarray(nonceBytes, nonceBytes + tagBytes));
       return decipher.update(sealed.subarray(nonceBytes + tagBytes), undefined, 'utf8') + decipher.final('utf8');
     } catch (thrown) {
       throw new ClaraError('failed', 'stored credentials cannot be read: they were sealed with another key', { cause: thrown });

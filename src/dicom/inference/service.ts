@@ -8,7 +8,7 @@ import { tags } from '../part10/scanner.ts';
 import { type InstanceFiles } from '../receive/instance-files.ts';
 import { type StoredRequest } from '../store/inference.ts';
 import { type AdapterStore } from '../store/store.ts';
-import { DueWork } from './due-work.ts';
+import { DueWork } from '../submit/due-work.ts';
 import { withoutSecrets } from './outputs.ts';
 import { isUnreachable, PlatformJob } from './platform-job.ts';
 import { type InferenceRequest } from './request/request.ts';
@@ -101,13 +101,13 @@ export class InferenceService {
 
   status(): InferenceStatus {
     const { creating, retrieving, submitted, failing, failed } = this.#options.store.inference.counts();
-    const inProcess = this.#due.count;
+    const inProcess = this.#due.running.size;
     return { queued: Math.max(0, creating + retrieving + failing - inProcess), inProcess, submitted, failed, paused: this.#work.isPaused };
   }
 
   /** Whether it is being retrieved at this moment. */
   isInProcess(id: string): boolean {
-    return this.#due.isWorkingOn(id);
+    return this.#due.running.has(id);
   }
 
   #add(request: InferenceRequest, digest: string): string {

@@ -40,7 +40,9 @@ export async function requestStatus(id: string, { store, connection, isInProcess
   if (stored === undefined) return undefined;
   const known = { jobId: stored.jobId!, payloadId: stored.payloadId! };
   const dicom = conditionOf(stored, isInProcess(stored.id));
-  const own = stored.error === undefined ? [] : stored.error.split('\n').map((line) => `DICOM adapter: ${line}`);
+  const submission = stored.state === 'submitted' ? store.submissions.get(stored.id) : undefined;
+  const troubles = [...(stored.error?.split('\n') ?? []), ...(submission?.error === undefined ? [] : [`the job could not be submitted${submission.state === 'faulted' ? '' : ' yet'}: ${submission.error}`])];
+  const own = troubles.map((line) => `DICOM adapter: ${line}`);
   const [platform, lines] = await connection.service(JobsService).status({ jobId: { value: known.jobId } }).then(
     ({ status, state, priority, created, started, stopped, messages }) => [{
       ...known, status: wordOf(jobStatuses, status), state: wordOf(jobStates, state), priority: wordOf(jobPriorities, priority),

@@ -30,6 +30,8 @@ export interface RestOptions {
   readonly log: Logger;
 }
 
+/** Of a part of a path: a transaction of 256 bytes, each of them escaped. */
+const longestParameter = 1024;
 /** Longest body: an AE title with many settings. */
 const bodyLimit = 1024 * 1024;
 
@@ -61,7 +63,7 @@ function addRoutes(app: FastifyInstance, { store, operation, more }: RestOptions
 
 function bareApp({ log, listen }: Pick<RestOptions, 'log' | 'listen'>): FastifyInstance {
   const app = fastify({
-    bodyLimit, forceCloseConnections: true, routerOptions: { caseSensitive: false, ignoreTrailingSlash: true },
+    bodyLimit, forceCloseConnections: true, routerOptions: { caseSensitive: false, ignoreTrailingSlash: true, maxParamLength: longestParameter },
     // Nothing is turned into what it is not: a number is no text.
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, allowUnionTypes: true } },
   });

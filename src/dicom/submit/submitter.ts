@@ -7,6 +7,7 @@ import { type AdapterSettings } from '../settings/model.ts';
 import { type AdapterStore } from '../store/store.ts';
 import { type Submission } from '../store/submissions.ts';
 import { delayAfter } from './delay.ts';
+import { DueWork } from './due-work.ts';
 import { nextStep } from './steps.ts';
 
 export interface SubmitterOptions {
@@ -19,96 +20,67 @@ export interface SubmitterOptions {
 
 /** Submissions that are worked on at a time. */
 const atOnce = 4;
-const databaseAgainMs = 5000;
 
 /** Turns submissions into jobs, step by step; what fails is tried again later, for ever where the platform cannot be reached. */
 export class Submitter {
   readonly #options: SubmitterOptions;
-  readonly #stop = new AbortController();
-  readonly #working = new Map<string, Promise<void>>();
-  /** When the next attempt is due, on the clock that never jumps. */
-  readonly #dueAt = new Map<string, number>();
+  readonly #due: DueWork;
   /** Attempts in a row that did not reach the platform. */
   readonly #unreached = new Map<string, number>();
-  #timer: NodeJS.Timeout | undefined;
 
   constructor(options: SubmitterOptions) {
+    const { store, log } = options;
     this.#options = options;
+    this.#due = new DueWork({
+      atOnce, unfinished: () => store.submissions.unfinished().map(({ id }) => id), work: (id, signal) => this.#work(id, signal),
+      // Our own database failed: nothing is lost, and nothing was written.
+      onFailed: (submission, thrown) => log.error({ err: thrown, submission }, 'a submission could not be worked on'),
+    });
   }
 
   /** There may be something to do. */
   wake(): void {
-    clearTimeout(this.#timer);
-    if (this.#stop.signal.aborted) return;
-    const now = performance.now();
-    let next = Infinity;
-    for (const submission of this.#options.store.submissions.unfinished()) {
-      if (this.#working.size >= atOnce) return;
-      if (this.#working.has(submission.id)) continue;
-      const due = this.#dueAt.get(submission.id) ?? 0;
-      if (due > now) next = Math.min(next, due);
-      else this.#begin(submission);
-    }
-    if (next < Infinity) this.#timer = setTimeout(() => this.wake(), next - now + 1);
+    this.#due.wake();
   }
 
   /** Which submissions are being worked on, and in how many ms the others are due. */
   attempts(): { readonly running: ReadonlySet<string>; readonly dueInMs: ReadonlyMap<string, number> } {
-    const now = performance.now();
-    return { running: new Set(this.#working.keys()), dueInMs: new Map([...this.#dueAt].map(([id, due]) => [id, Math.max(0, Math.ceil(due - now))])) };
+    return { running: this.#due.running, dueInMs: this.#due.dueInMs() };
   }
 
   /** Begins anew with one that was given up; false where it was not. */
   retry(id: string): boolean {
     if (!this.#options.store.submissions.retry(id, Date.now())) return false;
-    this.#dueAt.delete(id);
     this.#unreached.delete(id);
-    this.wake();
+    this.#due.hurry(id);
     return true;
   }
 
   /** Stops after what is being done, which is cut short; the next run goes on with it. */
-  async close(): Promise<void> {
-    this.#stop.abort();
-    clearTimeout(this.#timer);
-    await Promise.all(this.#working.values());
+  close(): Promise<void> {
+    return this.#due.close();
   }
 
-  #begin(submission: Submission): void {
-    const { log } = this.#options;
-    const work = this.#work(submission).catch((thrown: unknown) => {
-      // Our own database failed: nothing is lost, and nothing was written.
-      log.error({ err: thrown, group: submission.groupId }, 'a submission could not be worked on');
-      this.#dueAt.set(submission.id, performance.now() + databaseAgainMs);
-    }).finally(() => {
-      this.#working.delete(submission.id);
-      this.wake();
-    });
-    this.#working.set(submission.id, work);
-  }
-
-  /** All steps that go well. */
-  async #work(submission: Submission): Promise<void> {
+  /** All steps that go well; returns the ms until the next attempt at one that did not. */
+  async #work(id: string, signal: AbortSignal): Promise<number | undefined> {
     const { store, log } = this.#options;
-    for (let current = submission; !this.#stop.signal.aborted;) {
+    for (let current = store.submissions.get(id); current !== undefined && !signal.aborted; current = store.submissions.get(id)) {
       try {
-        await nextStep(current, { ...this.#options, signal: this.#stop.signal });
-        this.#dueAt.delete(current.id);
-        this.#unreached.delete(current.id);
-        current = store.submissions.get(current.id)!;
-        if (current.state !== 'completed') continue;
-        log.info({ group: current.groupId, job: current.jobId, name: current.jobName, payload: current.payloadId }, 'a job was started');
-        await this.#finish(current.groupId);
-        return;
+        await nextStep(current, { ...this.#options, signal });
       } catch (thrown) {
-        this.#fail(current, thrown);
-        return;
+        return signal.aborted ? undefined : this.#fail(current, thrown);
       }
+      this.#unreached.delete(id);
+      const { state, groupId, jobId, payloadId, jobName } = store.submissions.get(id)!;
+      if (state !== 'completed') continue;
+      log.info({ group: groupId, job: jobId, name: jobName, payload: payloadId }, 'a job was started');
+      await this.#finish(groupId);
+      break;
     }
+    return undefined;
   }
 
-  #fail(submission: Submission, thrown: unknown): void {
-    if (this.#stop.signal.aborted) return;
+  #fail(submission: Submission, thrown: unknown): number | undefined {
     const { store, settings, log } = this.#options;
     const { id, groupId, jobName } = submission;
     const isUnreachable = thrown instanceof ClaraError && thrown.kind === 'unreachable';
@@ -121,11 +93,11 @@ export class Submitter {
     if (tries > settings.maxRetries) {
       store.submissions.moved(id, 'faulted', Date.now());
       log.error({ err, group: groupId, name: jobName, attempts: tries }, `a job could not be submitted and is given up; its instances are kept: ${err.message}`);
-      return;
+      return undefined;
     }
     const delayMs = delayAfter(isUnreachable ? { kind: 'unreachable', times: this.#unreached.get(id)!, firstMs: submission.retryDelayMs } : { kind: 'refused', tries, maxRetries: settings.maxRetries }, settings.retryDelayMs);
-    this.#dueAt.set(id, performance.now() + delayMs);
     log.warn({ group: groupId, name: jobName, step: submission.state, againInMs: delayMs }, `a job could not be submitted yet: ${err.message}`);
+    return delayMs;
   }
 
   /** Removes the instances of a group once no job needs them any more. */

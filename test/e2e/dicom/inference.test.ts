@@ -1,7 +1,11 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:https';
+import { type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import { certificates } from '../../helpers/certificates.ts';
 import { ctHead, root, run } from '../../helpers/run.ts';
 import { missing } from '../../helpers/require.ts';
 import { dicomPlace } from '../../helpers/dicom-place.ts';
@@ -80,6 +84,45 @@ test.skipIf(missing('orthanc') || missing('ct-head'))('Orthanc gives a study, a 
   expect(await type(['dicom', 'status'])).toContain('0 queued, 0 in process, 4 submitted, 0 failed');
   expect(readFileSync(join(home, 'dicom', 'server.log'), 'utf8')).not.toMatch(new RegExp(`${login}|secret-pw|${study!.PatientMainDicomTags.PatientID}`));
 }, 180_000);
+
+test.skipIf(missing('openssl'))('a server with a certificate of the hospital\'s own authority; http may lead to https, and https not back', async () => {
+  const file = certificates();
+  const archive = await startArchive([archived('1.1')]);
+  const secure = createServer({ cert: readFileSync(file('server.pem')), key: readFileSync(file('server.key')) }, ({ url }, response) => {
+    if (url!.startsWith('/back/')) response.writeHead(302, { location: `${archive.url}${url!.slice('/back'.length)}` }).end();
+    else response.writeHead(200, { 'content-type': 'application/dicom' }).end(archive.files[0]!.bytes);
+  }).listen(0, '127.0.0.1');
+  await once(secure, 'listening');
+  onTestFinished(() => {
+    secure.closeAllConnections();
+    secure.close();
+  });
+  const origin = `https://127.0.0.1:${(secure.address() as AddressInfo).port}`;
+  const plain = await startBroken(({ url }, response) => void response.writeHead(302, { location: `${origin}${url}` }).end());
+  const { createPipeline, startAdapter, layDown, ended, env } = await dicomPlace();
+  layDown('services: { platform: { retry-delay-seconds: 0 } }');
+  const pipeline = await createPipeline(listing);
+  const details = { type: 'DICOM_UID', studies: [{ StudyInstanceUID: '1.2' }] };
+  const request = (transactionID: string, uri: string) => body({ transactionID, inputMetadata: { details }, inputResources: [algorithm(pipeline), dicomWeb(uri)] });
+  const { rest } = await startAdapter();
+  await ask(rest, '', request('unknown', origin));
+  await eventually(async () => (await ask(rest, '/status/unknown')).told.message.match(/cannot be reached \((UNABLE_TO_VERIFY|SELF_SIGNED|UNABLE_TO_GET)/));
+  (env as Record<string, string>).NODE_EXTRA_CA_CERTS = file('ca.pem');
+  await run(process.execPath, [join(root, 'bin/clara'), 'dicom', 'stop'], { env: { ...process.env, ...env } });
+  const known = await startAdapter();
+  await ask(known.rest, '', request('known', plain));
+  await ask(known.rest, '', request('back', `${origin}/back`));
+  expect((await ended(3)).map(({ metadata, status }) => `${metadata.Source} ${status}`).toSorted()).toEqual(['back JOB_STATUS_CANCELED', 'known JOB_STATUS_HEALTHY', expect.stringMatching(/^unknown /) as string]);
+  expect((await ask(known.rest, '/status/back')).told.message).toContain('redirects from https to http, which is refused');
+}, 120_000);
+
+test('the page of the API describes both routes', async () => {
+  const { startAdapter } = await dicomPlace();
+  const { paths } = (await (await fetch(`http://${(await startAdapter()).rest}/swagger/v1/swagger.json`)).json()) as { paths: Record<string, Record<string, { requestBody?: unknown; responses: object }>> };
+  expect(Object.keys(paths['/api/inference']!.post!.responses)).toEqual(['200', '400', '415', '422', '500']);
+  expect(JSON.stringify(paths['/api/inference']!.post!.requestBody)).toContain('StudyInstanceUID');
+  expect(Object.keys(paths['/api/inference/status/{id}']!.get!.responses)).toEqual(['200', '404', '500']);
+});
 
 test('kill -9 at any moment: each request is one job, with everything it asked for', async () => {
   const studies = Array.from({ length: 6 }, (_, study) => Array.from({ length: 12 }, (_unused, number) => archived(`7.${study}.${number}`, { study: `7.${study}`, bytes: 20_000 })));

@@ -1,10 +1,9 @@
-import { lookup as resolve } from 'node:dns';
 import { Agent as HttpAgent, request as httpRequest, STATUS_CODES, type IncomingMessage, type RequestOptions } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import { type LookupFunction } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ClaraError, messageOf, systemCode } from '../../../core/errors.ts';
-import { hostProblem, isRefusedAddress, type HostRule } from '../request/host-rule.ts';
+import { hostProblem, type HostRule } from '../request/host-rule.ts';
+import { lookupUnder } from './lookup.ts';
 import { paced } from './paced.ts';
 
 export interface WebLimits {
@@ -159,16 +158,4 @@ function webError(url: URL, thrown: unknown, when = ''): unknown {
   if (thrown instanceof ClaraError || (thrown instanceof Error && thrown.name === 'AbortError')) return thrown;
   const why = systemCode(thrown) ?? messageOf(thrown);
   return new ClaraError('unreachable', `${url.origin} cannot be reached${when === '' ? '' : ` any more, ${when}`} (${why})`, { cause: thrown });
-}
-
-/** Where no list of hosts says otherwise, a name does not lead to a refused address either. */
-function lookupUnder(hosts: HostRule): LookupFunction {
-  return (hostname, options, callback) => {
-    resolve(hostname, { ...options, all: true }, (error, addresses) => {
-      const allowed = error ? [] : addresses.filter(({ address }) => hosts !== undefined || !isRefusedAddress(address));
-      const [first] = allowed;
-      if (error || first === undefined) return callback(error ?? new Error('its name leads to a link-local address'), '', 0);
-      return options.all === true ? callback(null, allowed) : callback(null, first.address, first.family);
-    });
-  };
 }

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { downloadFile } from '../../../helpers/inference.ts';
+import { JobsService } from '../../../../src/api/services.ts';
 import { createPipeline, eventually, listJobs } from '../../../helpers/adapter.ts';
-import { algorithm, body, dicomWeb, failed, fhir, place, pipelineDefinition, settled } from '../../../helpers/inference.ts';
+import { algorithm, body, dicomWeb, downloadFile, failed, fhir, place, pipelineDefinition, settled } from '../../../helpers/inference.ts';
 import { serverHome, startServer } from '../../../helpers/platform.ts';
 import { archived, startArchive } from '../../../helpers/web-archive.ts';
 
@@ -160,6 +160,33 @@ test('what is wrong is answered as documented', async () => {
   expect(await post(body({ inputMetadata: { details: study('1.2') }, inputResources: [algorithm('0'.repeat(32)), dicomWeb('http://127.0.0.1:1')] }))).toEqual({ status: 500, type: problem, body: { title: 'Failed to create job', status: 500, detail: expect.stringContaining('0'.repeat(32)) as string } });
   expect(await status('T1')).toEqual({ status: 404, type: problem, body: { title: 'Inference request not found.', status: 404, detail: 'There is no inference request with this transaction, job or payload id.' } });
   expect((await post(body({ inputMetadata: { details: study('1.2') }, inputResources: [algorithm(pipeline), dicomWeb('http://169.254.169.254/')] }))).status).toBe(422);
+});
+
+test('a transaction may be long and have any characters', async () => {
+  const archive = await startArchive([archived('1.1')]);
+  const { post, status, pipeline } = await place();
+  const transactionID = `${'ä/?#%'.repeat(42)}x`;
+  await post(body({ transactionID, inputMetadata: { details: study('1.2') }, inputResources: [algorithm(pipeline), dicomWeb(archive.url)] }));
+  expect((await settled(status, transactionID)).transactionId).toBe(transactionID);
+});
+
+test('a job that cannot be submitted is told', async () => {
+  const archive = await startArchive([archived('1.1', { bytes: 3_000_000 })]);
+  const { post, status, pipeline, connection } = await place();
+  archive.intercept = (path, reply) => {
+    if (!path.endsWith('/1.2')) return false;
+    // Somebody cancels the job while its data arrive.
+    void listJobs(connection).then(([job]) => connection.service(JobsService).cancel({ jobId: { value: job!.id }, reason: 'not wanted' })).then(() => {
+      reply.raw.writeHead(200, { 'content-type': 'application/dicom' }).end(archive.files[0]!.bytes);
+    });
+    return true;
+  };
+  await post(body({ inputMetadata: { details: study('1.2') }, inputResources: [algorithm(pipeline), dicomWeb(archive.url)] }));
+  const told = await eventually(async () => {
+    const { body: found } = await status('T1');
+    return found.message.includes('could not be submitted:') && found;
+  });
+  expect(told).toMatchObject({ dicom: { state: 'Completed', status: 'Success' }, platform: { status: 'Canceled' } });
 });
 
 test('only hosts that the operator has named are asked', async () => {

@@ -11,7 +11,7 @@ export interface DueWorkOptions {
 /** After what should not fail, in ms. */
 const againMs = 5000;
 
-/** Works on what is unfinished, a few at a time, each when it is due; what it knows is in the database, when in memory only. */
+/** Works on what is unfinished, a few at a time, each when it is due. What there is to do is in the database; when, in memory only. */
 export class DueWork {
   readonly #options: DueWorkOptions;
   readonly #stop = new AbortController();
@@ -28,12 +28,21 @@ export class DueWork {
     return this.#stop.signal;
   }
 
-  isWorkingOn(id: string): boolean {
-    return this.#working.has(id);
+  /** What is being worked on. */
+  get running(): ReadonlySet<string> {
+    return new Set(this.#working.keys());
   }
 
-  get count(): number {
-    return this.#working.size;
+  /** In how many ms the others are due, where they wait. */
+  dueInMs(): ReadonlyMap<string, number> {
+    const now = performance.now();
+    return new Map([...this.#dueAt].map(([id, due]) => [id, Math.max(0, Math.ceil(due - now))]));
+  }
+
+  /** One need not wait any longer. */
+  hurry(id: string): void {
+    this.#dueAt.delete(id);
+    this.wake();
   }
 
   /** There may be something to do. */
