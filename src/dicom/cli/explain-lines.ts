@@ -42,17 +42,17 @@ function answerRows({ outcome, status, why, group, jobs = [] }: TitleAnswer): Ro
 }
 
 /** Why there is a job, as text. */
-export function jobLines({ submission, rule, group, senders, classes, instances, siblings }: JobExplanation, wide: boolean): string[] {
+export function jobLines({ submission, transactionId, rule, group, senders, classes, instances, siblings }: JobExplanation, wide: boolean): string[] {
   const shown = wide ? instances : instances.slice(0, mostInstances);
   const rows: Row[] = [
     ['JOB', submission.jobId ?? 'none yet'], ['NAME', submission.jobName], ['SUBMISSION', submission.id], ['STATE', `${states[submission.state]}${submission.tries === 0 ? '' : `, ${counted(submission.tries, 'failure')}`}`],
     ...(submission.error === undefined ? [] : [['ERROR', submission.error] as const]),
-    ['RULE', `AE title ${rule.aeTitle}, setting pipeline-${rule.pipeline}=${rule.pipelineId}, priority ${submission.priority}`],
-    ['GROUP', rule.groupBy === undefined ? 'the instances of one association' : keyOf(rule.groupBy, group.key)],
+    ['RULE', transactionId === undefined ? `AE title ${rule.aeTitle}, setting pipeline-${rule.pipeline}=${rule.pipelineId}, priority ${submission.priority}` : `inference request ${transactionId}, algorithm ${rule.pipeline} (${rule.pipelineId}), priority ${submission.priority}`],
+    ['GROUP', transactionId !== undefined ? 'what was retrieved for the request' : rule.groupBy === undefined ? 'the instances of one association' : keyOf(rule.groupBy, group.key)],
     ['OPENED', group.openedAt], ['LAST', group.lastAt ?? 'never'],
     ['CLOSED', group.closedAt === undefined ? 'not yet' : `${group.closedAt}: ${group.closedBy ?? ''}`],
     ['INSTANCES', `${group.instances}, ${byteSize(group.bytes)}`],
-    ...senders.map(({ aeTitle, host, associations, instances: count }): Row => ['FROM', `${aeTitle}${host === '' ? '' : ` at ${host}`}: ${counted(count, 'instance')}${associations.length === 0 ? '' : ` in ${counted(associations.length, 'association')}`}`]),
+    ...senders.filter(({ aeTitle }) => aeTitle !== '').map(({ aeTitle, host, associations, instances: count }): Row => ['FROM', `${aeTitle}${host === '' ? '' : ` at ${host}`}: ${counted(count, 'instance')}${associations.length === 0 ? '' : ` in ${counted(associations.length, 'association')}`}`]),
     ...classes.map(({ sopClass, name, instances: count }): Row => ['CLASS', `${sopClass}${nameIn(name)}: ${counted(count, 'instance')}`]),
     ...siblings.map(({ pipeline, jobId, id, state }): Row => ['ALSO', `pipeline-${pipeline}: job ${jobId ?? `none yet, submission ${id}`}, ${states[state]}`]),
   ];

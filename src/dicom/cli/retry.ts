@@ -24,5 +24,5 @@ export async function retry(context: Context, { rest, output }: { readonly rest:
 /** What the adapter does not know, in words for its reader. */
 export function unknown(thrown: unknown, id: string | undefined, otherwise = ''): unknown {
   if (!(thrown instanceof ClaraError) || thrown.kind !== 'not-found') return thrown;
-  return new ClaraError('not-found', `${otherwise}the adapter has submitted no job \`${visible(id ?? '')}\`, or has forgotten it`, { cause: thrown, hint: 'it remembers jobs for a week; `clara dicom status` shows what is to come, `clara list jobs` all jobs' });
+  return new ClaraError('not-found', `${otherwise}the adapter has submitted no job \`${visible(id ?? '')}\`, or has forgotten it`, { cause: thrown, hint: 'it remembers jobs for a week; `clara dicom status` shows what is to come, `clara list jobs` all jobs; an inference request counts once its data are there' });
 }

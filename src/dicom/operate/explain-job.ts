@@ -20,8 +20,10 @@ export interface JobExplanation {
     readonly priority: string;
     readonly updatedAt: string;
   };
+  /** Transaction of the inference request that asked for it; undefined: it was triggered by what an AE title received. */
+  readonly transactionId: string | undefined;
   /** What of the AE title has led to it. */
-  readonly rule: { readonly aeTitle: string; readonly pipeline: string; readonly pipelineId: string; /** `0020,000D`; undefined: the association. */ readonly groupBy: string | undefined; readonly timeoutSeconds: number };
+  readonly rule: { /** Empty for an inference request. */ readonly aeTitle: string; readonly pipeline: string; readonly pipelineId: string; /** `0020,000D`; undefined: the association. */ readonly groupBy: string | undefined; readonly timeoutSeconds: number };
   readonly group: {
     readonly id: number;
     /** Value of `groupBy`. */
@@ -64,9 +66,10 @@ export function explainJob(store: AdapterStore, text: string): JobExplanation {
       id: submission.id, jobId: submission.jobId, payloadId: submission.payloadId, jobName: submission.jobName, state: submission.state, tries: submission.tries, error: submission.error,
       source: submission.source, priority: submission.priority, updatedAt: isoTime(submission.updatedAt),
     },
+    transactionId: isRequested(group) ? group.groupKey : undefined,
     rule: ruleOf(submission, group),
     group: {
-      id: group.id, key: group.rules.quietMs === 0 ? undefined : group.groupKey, openedAt: isoTime(group.openedAt), lastAt: optionalTime(group.lastAt), closedAt: optionalTime(group.closedAt),
+      id: group.id, key: group.rules.quietMs === 0 || isRequested(group) ? undefined : group.groupKey, openedAt: isoTime(group.openedAt), lastAt: optionalTime(group.lastAt), closedAt: optionalTime(group.closedAt),
       closedBy: group.closedBy, instances: group.instances, bytes: group.bytes,
     },
     senders: senders.map((own) => ({ aeTitle: own[0]!.callingAe, host: own[0]!.callingHost, associations: [...new Set(own.map(({ association }) => association).filter((number) => number > 0))], instances: own.length })),
@@ -74,6 +77,11 @@ export function explainJob(store: AdapterStore, text: string): JobExplanation {
     instances: instances.map(({ sopInstance, sopClass, name, bytes, callingAe, receivedAt }) => ({ sopInstance, sopClass, payloadName: name, bytes, from: callingAe, receivedAt: isoTime(receivedAt) })),
     siblings: store.submissions.ofGroup(group.id).filter(({ id }) => id !== submission.id).map(({ id, pipelineName, jobId, state }) => ({ id, pipeline: pipelineName, jobId, state })),
   };
+}
+
+/** Groups of inference requests have no AE title; their key is the transaction. */
+function isRequested({ aeTitle }: GroupHistory): boolean {
+  return aeTitle === '';
 }
 
 function ruleOf({ pipelineName, pipelineId }: Submission, { aeTitle, rules }: GroupHistory): JobExplanation['rule'] {
