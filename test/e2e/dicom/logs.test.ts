@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { eventually, instance, send, settingsFor } from '../../helpers/adapter.ts';
 import { dicomPlace } from '../../helpers/dicom-place.ts';
-import { clara } from '../../helpers/run.ts';
+import { clara, root, run } from '../../helpers/run.ts';
 import { shellOperators } from '../../helpers/shell-operators.ts';
 import { adapterPlace } from './place.ts';
 
@@ -67,4 +67,19 @@ test('status --watch prints again what has changed, and ends with the adapter', 
   await call('stop');
   expect((await watching).exitCode).toBe(3);
   expect(seen.trim().split('\n').map((line) => (JSON.parse(line) as { state: string }).state).slice(0, 2)).toEqual(['running', 'running']);
+});
+
+test('on a terminal status --watch draws itself again in its place', async () => {
+  const { env, settings, start, call } = adapterPlace();
+  settings(settingsFor({ one: '0'.repeat(32) }, { timeout: 600 }));
+  const { port } = await start();
+  let seen = '';
+  const watching = run('/usr/bin/python3', [join(root, 'test/fixtures/on_terminal.py'), '40', '120', process.execPath, join(root, 'bin/clara'), 'dicom', 'status', '--watch'], {
+    env: { ...env, TERM: 'xterm', CI: undefined, NO_COLOR: undefined }, onSpawn: (child) => child.stdout!.on('data', (text: Buffer) => { seen += text.toString(); }),
+  });
+  await eventually(async () => seen.includes('0 instances'));
+  await send(Number(port), [instance('1.1')]);
+  await eventually(async () => /\x1b\[\d+A\x1b\[J[^]*1 instance, [^]*GROUP +AE TITLE[^]*CLARA/.test(seen));
+  await call('stop');
+  expect((await watching).exitCode).toBe(3);
 });
