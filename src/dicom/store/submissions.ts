@@ -70,7 +70,7 @@ export class SubmissionStore {
 
   /** Those that are not finished and those that were given up, in the order of their making; at most so many. */
   attention(most: number): Submission[] {
-    return this.#db.prepare("SELECT * FROM submissions WHERE state <> 'completed' ORDER BY group_id, rowid LIMIT ?").all<Row>(most).map(toSubmission);
+    return this.#db.prepare("SELECT * FROM submissions WHERE state IN ('queued', 'created', 'uploaded', 'faulted') ORDER BY group_id, rowid LIMIT ?").all<Row>(most).map(toSubmission);
   }
 
   faulted(): Submission[] {
