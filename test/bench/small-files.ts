@@ -1,9 +1,10 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { PayloadsService } from '../../src/api/services.ts';
 import { type Bench } from './runner/bench.ts';
-import { Clara, startPlatform } from './runner/programs.ts';
+import { Clara, runProgram, startPlatform } from './runner/programs.ts';
+import { type Workspace } from './runner/workspace.ts';
 
 const [files, bytes, perFolder] = [10_000, 4096, 500];
 const what = '10,000 files of 4 KiB';
@@ -34,7 +35,9 @@ export const smallFiles: Bench = {
       return (await clara.run('upload', payloadId, folder)).ms;
     };
     const peer = { name: 'one file of as many bytes', goal: { atMost: 3 } };
-    await context.compare({ what: `clara upload of ${what}`, of: 'time', pairs: 5, warmUp: true, product: send(many), peers: [{ ...peer, run: send(one) }] });
+    // What the file system takes for itself; a file received is not synced, one stored is.
+    const bare = (name: string, sync: boolean) => ({ name, goal: { atMost: 2 }, run: () => createFiles(workspace, sync) });
+    await context.compare({ what: `clara upload of ${what}`, of: 'time', pairs: 5, warmUp: true, product: send(many), peers: [{ ...peer, run: send(one) }, bare('as many files created, renamed, synced together', true)] });
 
     let runs = 0;
     const fetched = async (folder: string) => {
@@ -45,6 +48,21 @@ export const smallFiles: Bench = {
         return (await clara.run('download', `${payloadId}:/`, join(received, String(runs)))).ms;
       };
     };
-    await context.compare({ what: `clara download of ${what}`, of: 'time', pairs: 5, warmUp: true, product: await fetched(many), peers: [{ ...peer, run: await fetched(one) }] });
+    await context.compare({ what: `clara download of ${what}`, of: 'time', pairs: 5, warmUp: true, product: await fetched(many), peers: [{ ...peer, run: await fetched(one) }, bare('as many files created, renamed', false)] });
   },
 };
+
+/** Creates the files without any product; resolves to the milliseconds that it took. */
+async function createFiles(workspace: Workspace, sync: boolean): Promise<number> {
+  const folder = workspace.makeFolder('bare');
+  for (let index = 0; index < files; index += perFolder) mkdirSync(join(folder, String(index / perFolder)));
+  const content = randomBytes(bytes);
+  const started = performance.now();
+  for (let index = 0; index < files; index += 1) {
+    const part = join(folder, `${index}.part`);
+    writeFileSync(part, content, { flag: 'wx' });
+    renameSync(part, join(folder, String(Math.floor(index / perFolder)), `${index}.dcm`));
+  }
+  if (sync) await runProgram('sync', ['-f', folder]);
+  return performance.now() - started;
+}

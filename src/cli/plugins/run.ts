@@ -1,6 +1,5 @@
 import { runMain } from 'node:module';
 import { basename, dirname, join } from 'node:path';
-import { isatty } from 'node:tty';
 import { adoptPluginEnvironment, loadSettings, pluginEnvironment, pluginFolders, programPath, type Settings } from '../../config/settings.ts';
 import { builtInNames } from '../built-in-names.ts';
 import { findPlugin, locateIn, type FoundPlugin } from './find.ts';
@@ -37,7 +36,7 @@ async function runInOurPlace(plugin: FoundPlugin, packageRoot: string, settings:
   const bin = claraProgramOf(packageRoot);
   const isBundled = dirname(plugin.path) === bundledFolder(packageRoot);
   if (!isBundled && !isForThisNode(plugin.path, programPath())) {
-    const { runInForeground } = await import('../../system/run/foreground.ts');
+    const [{ runInForeground }, { isatty }] = await Promise.all([import('../../system/run/foreground.ts'), import('node:tty')]);
     return runInForeground(plugin.path, plugin.args, { env: pluginEnvironment(bin, settings), onTerminal: [0, 1, 2].some((fd) => isatty(fd)) });
   }
   // To start Node.js a second time would double what the plugin takes.

@@ -7,7 +7,11 @@ const usualSize = { columns: 80, rows: 24 };
 /** The terminal of this process. */
 export function processTerminal(verbose: boolean): Terminal {
   for (const stream of [process.stdout, process.stderr]) if (stream.isTTY && !stream.columns) Object.assign(stream, usualSize);
-  return { stdout: process.stdout, stderr: process.stderr, stdin: process.stdin, verbose, ...terminalWishes() };
+  return {
+    stdout: process.stdout, stderr: process.stderr, verbose, ...terminalWishes(),
+    // Few commands read it, and Node.js takes milliseconds to make it.
+    get stdin() { return process.stdin; },
+  };
 }
 
 /** Calls back when results cannot be written any more: the reader went away (`| head`), the disk is full. */

@@ -119,17 +119,20 @@ test('bubblewrap gets each step, the folder to work in and the variables; values
 });
 
 test('what sandboxes have in common goes into a view, with room for what each has of its own', () => {
-  const machine = hostOf('/usr/', '/var/lib/', '/home/clara/platform/', '/home/clara/in/', '/home/clara/out/', '/home/clara/file', '/bin -> usr/bin');
+  const machine = hostOf('/usr/', '/var/lib/', '/home/clara/platform/', '/home/clara/platform/in/', '/home/clara/platform/out/', '/home/clara/platform/file', '/home/clara/other/', '/bin -> usr/bin');
   const own = (...mounts: Mount[]) => viewOf(sandboxLayout(mounts, ['/home/clara/platform'], machine), '/home/clara/platform/view', '/bwrap', machine);
-  const view = own({ path: '/input', source: '/home/clara/in', access: 'read' }, { path: '/tmp/out', source: '/home/clara/out', access: 'write' });
+  const view = own({ path: '/input', source: '/home/clara/platform/in', access: 'read' }, { path: '/tmp/out', source: '/home/clara/platform/out', access: 'write' });
   const text = view!.command.join(' ');
-  expect(text).toMatch(/^\/bwrap --dev-bind \/ \/ --tmpfs \/home\/clara\/platform\/view /);
+  expect(text).toMatch(/^\/bwrap --dev-bind \/proc \/proc .*--bind \/home\/clara\/platform \/home\/clara\/platform .*--tmpfs \/home\/clara\/platform\/view /);
   expect(text).toContain('--ro-bind /usr /home/clara/platform/view/usr');
   expect(text).toContain('--dir /home/clara/platform/view/input');
-  expect(text).not.toContain('/home/clara/in ');
+  expect(text).not.toContain('platform/in ');
   expect(text).not.toContain('view/tmp/out');
   // Whatever can be written to in it, others would see.
   expect(view!.command.filter((_, index) => view!.command[index - 1] === '--remount-ro').sort()).toEqual(['', '/dev', '/home/clara/platform'].map((path) => `/home/clara/platform/view${path}`));
-  expect(view!.own.map(show).sort()).toEqual(['empty /dev/shm', 'proc /proc', 'read /home/clara/in at /input', 'write /home/clara/out at /tmp/out']);
-  expect(own({ path: '/input/file', source: '/home/clara/file', access: 'read' })).toBeUndefined();
+  expect(view!.own.map(show).sort()).toEqual(['empty /dev/shm', 'proc /proc', 'read /home/clara/platform/in at /input', 'write /home/clara/platform/out at /tmp/out']);
+  expect(own({ path: '/input/file', source: '/home/clara/platform/file', access: 'read' })).toBeUndefined();
+  expect(own({ path: '/input', source: '/home/clara/other', access: 'read' })).toBeUndefined();
+  // Bubblewrap itself would be hidden.
+  expect(viewOf(sandboxLayout([], ['/usr/clara'], machine), '/usr/clara/view', '/usr/bin/bwrap', machine)).toBeUndefined();
 });
