@@ -85,6 +85,23 @@ test.skipIf(missing('orthanc') || missing('ct-head'))('Orthanc gives a study, a 
   expect(readFileSync(join(home, 'dicom', 'server.log'), 'utf8')).not.toMatch(new RegExp(`${login}|secret-pw|${study!.PatientMainDicomTags.PatientID}`));
 }, 180_000);
 
+test.skipIf(missing('orthanc') || missing('ct-head'))('from the archive and back: the result is a new series of the study there, by the output of the request', async () => {
+  const orthanc = await startOrthanc();
+  const study = await fillOrthanc(orthanc);
+  const { createPipeline, startAdapter, tasks, ended } = await dicomPlace();
+  const template = readFileSync(join(root, 'templates/pipelines/ct-threshold-dicom.yaml'), 'utf8');
+  const pipeline = await createPipeline(template.replace('agent: ClaraSCU', 'agent: DICOMweb').replace(', "--data", "${{ destinations }}"', ''));
+  const { rest } = await startAdapter();
+  await ask(rest, '', body({
+    transactionID: 'round', inputMetadata: { details: { type: 'DICOM_UID', studies: [{ StudyInstanceUID: study }] } },
+    inputResources: [algorithm(pipeline), dicomWeb(`${orthanc.url}/dicom-web`)], outputResources: [dicomWeb(`${orthanc.url}/dicom-web`)],
+  }));
+  expect(await ended(1)).toMatchObject([{ status: 'JOB_STATUS_HEALTHY' }]);
+  await eventually(async () => (await tasks()).some(({ state }) => state === 'Succeeded'), 60);
+  const found = await orthanc.get<{ MainDicomTags: Record<string, string>; Instances: string[] }[]>('/series?expand');
+  expect(found.map(({ MainDicomTags: { SeriesDescription }, Instances }) => [SeriesDescription === 'Bone', Instances.length]).toSorted()).toEqual([[false, 28], [true, 28]]);
+}, 180_000);
+
 test.skipIf(missing('openssl'))('a server with a certificate of the hospital\'s own authority; http may lead to https, and https not back', async () => {
   const file = certificates();
   const archive = await startArchive([archived('1.1')]);
