@@ -81,6 +81,7 @@ test.skipIf(missing('orthanc') || missing('ct-head'))('Orthanc gives a study, a 
   const { told } = await ask(rest, '/status/instance');
   await type(['download', `${told.platform.jobId}:/operators/list/list`, join(home, 'list')]);
   expect(readFileSync(join(home, 'list'), 'utf8')).toContain(sha256(kept));
+  expect(await type(['dicom', 'explain', told.platform.jobId])).toContain(`inference request instance, algorithm ct (${pipeline}), priority normal`);
   expect(await type(['dicom', 'status'])).toContain('0 queued, 0 in process, 4 submitted, 0 failed');
   expect(readFileSync(join(home, 'dicom', 'server.log'), 'utf8')).not.toMatch(new RegExp(`${login}|secret-pw|${study!.PatientMainDicomTags.PatientID}`));
 }, 180_000);
