@@ -1,10 +1,12 @@
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import { type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { ct, instance } from '../../../helpers/adapter.ts';
+import { certificates } from '../../../helpers/certificates.ts';
 import { exportPlace, part10, type ExportPlace } from '../../../helpers/export.ts';
 import { startOrthanc } from '../../../helpers/orthanc.ts';
 import { missing } from '../../../helpers/require.ts';
@@ -128,4 +130,25 @@ test('what cannot be a destination is refused, and a name is given once', async 
   expect(await add({ name: 'A', url })).toEqual([400, expect.stringMatching(/already exists/)]);
   const list = await (await fetch(`http://${adapter.ready.rest}/api/config/destinationdicomweb`)).json();
   expect(list).toEqual([{ name: 'A', url, authType: 'None', tlsCa: false }]);
+});
+
+test.skipIf(missing('openssl'))('a server whose certificate is of an authority of our own', async () => {
+  const file = certificates();
+  let requests = 0;
+  const server = createSecureServer({ cert: readFileSync(file('server.pem')), key: readFileSync(file('server.key')) }, (request, response) => {
+    requests += 1;
+    request.resume().once('end', () => response.writeHead(200).end());
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => { server.closeAllConnections(); server.close(); });
+  const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const place = await exportPlace([]);
+  await addDestination(place, { url, tlsCa: readFileSync(file('ca.pem'), 'utf8') });
+  await addDestination(place, { name: 'OTHER', url, tlsCa: readFileSync(file('other.pem'), 'utf8') });
+  expect(await place.settled(await place.register('"WEB"', files))).toMatchObject({ state: 'Succeeded' });
+  expect(requests).toBe(2);
+  expect(await place.settled(await place.register('"OTHER"', files))).toMatchObject({ state: 'Failed', retries: 3 });
+  expect(requests).toBe(2);
+  expect(place.lines.join('')).toMatch(/no DICOMweb server answered at https:[^ ]* \(.*certificate/);
 });
