@@ -1,10 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { fetchFiles, NotNow } from '../../../../src/dicom/export/fetch.ts';
 import { DicomFile } from '../../../../src/dicom/part10/file.ts';
 import { instance } from '../../../helpers/adapter.ts';
 import { freePort, startPeer, startReceiver } from '../../../helpers/dicom-net.ts';
-import { exportPlace, part10 } from '../../../helpers/export.ts';
+import { exportPlace, part10, payloadWith } from '../../../helpers/export.ts';
 import { until } from '../../../helpers/files.ts';
 import { missing } from '../../../helpers/require.ts';
 import { ctHead, tempDir } from '../../../helpers/run.ts';
@@ -61,4 +62,18 @@ test('two destinations: both have to be served, and the one that was is not serv
   // A person who asks for it gets everything once more.
   await results.retry(task);
   await until(() => first.kept.length === 4);
+});
+
+test('a disk that gets too full in the middle of it: nothing is left, and nothing has failed', async () => {
+  const { server } = await exportPlace([]);
+  const payloadId = await payloadWith(server.connection, two);
+  const folder = tempDir();
+  const fetched = (hasRoom: () => boolean) => fetchFiles(payloadId, Object.keys(two), { connection: server.connection, folder, parallel: 1, hasRoom, signal: new AbortController().signal });
+  let asked = 0;
+  await expect(fetched(() => (asked += 1) < 2)).rejects.toThrow(NotNow);
+  expect(readdirSync(folder)).toEqual([]);
+  const { files, failures, discard } = await fetched(() => true);
+  expect([files.map(({ uri }) => uri), failures.size]).toEqual([Object.keys(two), 0]);
+  await discard();
+  expect(readdirSync(folder)).toEqual([]);
 });

@@ -3,6 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { once } from 'node:events';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { DicomFile } from '../../../../src/dicom/part10/file.ts';
+import { type FileMeta } from '../../../../src/dicom/part10/header.ts';
 import { instance } from '../../../helpers/adapter.ts';
 import { freePort, startPeer, startReceiver } from '../../../helpers/dicom-net.ts';
 import { exportPlace, part10 } from '../../../helpers/export.ts';
@@ -99,6 +101,41 @@ describe.skipIf(missing('dcmtk') || missing('ct-head'))('transfer syntaxes', () 
     }
   }, 60_000);
 });
+
+describe.skipIf(missing('dcmtk') || missing('ct-head'))('storescp', () => {
+  test.each([['--refuse', /rejected the association/], ['--abort-after', /the peer aborted the association/], ['--abort-during', /the peer aborted the association|the peer closed the connection/]])('%s: four attempts, each reported once', async (option, reason) => {
+    const [port, out] = [await freePort(), tempDir()];
+    await startPeer('storescp', [option, '-od', out, String(port)], port);
+    const { register, settled, adapter, lines } = await exportPlace([{ port }]);
+    expect(await settled(await register('"MYPACS"', one))).toMatchObject({ state: 'Failed', retries: 3 });
+    expect(await lastFailure(adapter.ready.rest)).toMatch(reason);
+    expect(lines.filter((line) => line.includes('results were not delivered'))).toHaveLength(4);
+  });
+
+  test.each([['dcmcrle', [], '1.2.840.10008.1.2.5'], ['dcmcjpeg', ['+e1'], '1.2.840.10008.1.2.4.70']] as const)('what %s has compressed is sent as it is, or not at all', async (program, options, syntax) => {
+    const [source, folder] = [join(ctHead, readdirSync(ctHead).find((name) => name.endsWith('.dcm'))!), tempDir()];
+    const stored = join(folder, 'stored.dcm');
+    expect((await run(program, [...options, source, stored])).exitCode).toBe(0);
+    const send = async (option: string) => {
+      const [port, out] = [await freePort(), tempDir()];
+      await startPeer('storescp', ['--bit-preserving', option, '-od', out, String(port)], port);
+      const { register, settled, adapter } = await exportPlace([{ port }]);
+      const { state } = await settled(await register('"MYPACS"', { 'stored.dcm': readFileSync(stored) }));
+      return { state, why: await lastFailure(adapter.ready.rest), files: readdirSync(out).map((name) => join(out, name)) };
+    };
+    const taken = await send('+xa');
+    expect([taken.state, taken.files.length]).toEqual(['Succeeded', 1]);
+    expect(await metaOf(taken.files[0]!)).toMatchObject({ transferSyntax: syntax });
+    expect(readFileSync(taken.files[0]!).subarray(-1000).equals(readFileSync(stored).subarray(-1000))).toBe(true);
+    expect(await send('+x=')).toMatchObject({ state: 'Failed', files: [], why: expect.stringMatching(/accepted none of the presentation contexts|takes no instances/) as string });
+  }, 30_000);
+});
+
+async function metaOf(path: string): Promise<FileMeta> {
+  const file = await DicomFile.open(path);
+  await file.close();
+  return file.meta;
+}
 
 test('more kinds than an association has contexts need several', async () => {
   const receiver = await startReceiver();
