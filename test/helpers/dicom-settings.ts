@@ -38,6 +38,7 @@ export const settingRows: readonly SettingRow[] = [
   row('dicom.scu.destinations', 'dicom.scu.destinations', 'scu.destinations', 'where results go: `name`, `ae-title`, `host-ip`, `port`', [destination], [{ name: 'P', aeTitle: 'P', hostIp: 'h', port: 104 }], 'none'),
   row('dicom.scu.max-associations', 'dicom.scu.maximumNumberOfAssociations', 'scu.maximumAssociations', 'exports at a time, 1 to 100', 3),
   row('dicom.scu.export.maximum-retries', 'dicom.scu.export.maximumRetries', 'scu.export.maximumRetries', 'new attempts of an export', 5),
+  row('dicom.scu.export.retry-delay-seconds', 'dicom.scu.export.retryDelaySeconds', 'scu.export.retryDelayMs', 'pause before each of them; the original made none', 60, 60_000, '0'),
   row('dicom.scu.export.failure-threshold', 'dicom.scu.export.failureThreshold', 'scu.export.failureThreshold', 'share of the files that may fail, 0 to 1', 0.25),
   row('dicom.scu.export.poll-frequency-ms', 'dicom.scu.export.pollFrequencyMs', 'scu.export.pollFrequencyMs', 'pause between two questions for tasks, ms', 100),
   row('dicom.scu.export.agent', 'dicom.scu.export.agent', 'scu.export.agent', 'agent of the DICOMweb exporter', 'Web'),

@@ -18,6 +18,8 @@ export interface ExporterOptions {
   readonly atOnce: number;
   readonly pollMs: number;
   readonly maximumRetries: number;
+  /** The pause before each of them. */
+  readonly retryDelayMs: number;
   readonly hasRoom: () => boolean;
   readonly log: Logger;
 }
@@ -48,6 +50,8 @@ export class Exporter {
   /** For a question that is under way at the end: its answer may be tasks, which are ours then. */
   readonly #giveUp = new AbortController();
   readonly #working = new Map<string, Promise<void>>();
+  /** How many of them wait for their next attempt. */
+  #waiting = 0;
   readonly #polling: Promise<void>;
   #paused: 'disk' | undefined;
   #problem: string | undefined;
@@ -90,7 +94,7 @@ export class Exporter {
 
   async #takeTasks(): Promise<void> {
     const { agent, results, store, atOnce, hasRoom, log } = this.#options;
-    const wanted = Math.min(mostTasks, atOnce - this.#working.size);
+    const wanted = Math.min(mostTasks, atOnce - this.#working.size + this.#waiting);
     if (wanted <= 0) return;
     const paused = hasRoom() ? undefined : 'disk';
     if (paused !== this.#paused) {
@@ -141,7 +145,16 @@ export class Exporter {
     if (outcome.kind === 'delivered') log.info({ ...facts, failures: outcome.failures }, 'results were delivered');
     else if (verdict === 'retry') log.warn(facts, `results were not delivered, and are tried again: ${outcome.why}`);
     else log.error(facts, `results were not delivered, and are given up (\`clara results retry ${task.taskId}\` tries them again): ${outcome.why}`);
+    if (verdict === 'retry') await this.#pause();
     await this.#report(task, verdict);
+  }
+
+  /** Before another attempt: until it is over the service takes the task for one that is being worked on. */
+  async #pause(): Promise<void> {
+    this.#waiting += 1;
+    await this.#wait(this.#options.retryDelayMs);
+    this.#waiting -= 1;
+    if (this.#stop.signal.aborted) throw new ClaraError('interrupted', 'interrupted');
   }
 
   async #outcomeOf(task: ResultTask): Promise<Exclude<Outcome, { kind: 'not now' }>> {

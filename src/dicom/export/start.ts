@@ -58,7 +58,7 @@ export async function startExporting({ options, settings, store, connection, pla
       return [];
     }
     return [new Exporter({
-      agent, store: store.exports, results, hasRoom, log, atOnce: scu.maximumAssociations, pollMs: scu.export.pollFrequencyMs, maximumRetries: scu.export.maximumRetries,
+      agent, store: store.exports, results, hasRoom, log, atOnce: scu.maximumAssociations, pollMs: scu.export.pollFrequencyMs, maximumRetries: scu.export.maximumRetries, retryDelayMs: scu.export.retryDelayMs,
       deliver: (task, signal) => deliver(task, delivery, signal),
     })];
   });

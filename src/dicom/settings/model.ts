@@ -18,7 +18,7 @@ export interface AdapterSettings {
   readonly scu: {
     readonly aeTitle: string;
     readonly maximumAssociations: number;
-    readonly export: { readonly maximumRetries: number; readonly failureThreshold: number; readonly pollFrequencyMs: number; readonly agent: string };
+    readonly export: { readonly maximumRetries: number; /** The pause before each of them. */ readonly retryDelayMs: number; readonly failureThreshold: number; readonly pollFrequencyMs: number; readonly agent: string };
     /** How long a receiver may take: for the connection, for the answer to our request, and for each message. */
     readonly timeouts: { readonly connectMs: number; readonly associateMs: number; readonly responseMs: number };
     readonly destinations: readonly Destination[];
@@ -55,7 +55,7 @@ export const defaultSettings: AdapterSettings = {
   },
   scu: {
     aeTitle: 'ClaraSCU', maximumAssociations: 8,
-    export: { maximumRetries: 3, failureThreshold: 0.5, pollFrequencyMs: 500, agent: 'DICOMweb' },
+    export: { maximumRetries: 3, retryDelayMs: 0, failureThreshold: 0.5, pollFrequencyMs: 500, agent: 'DICOMweb' },
     timeouts: { connectMs: 10_000, associateMs: 30_000, responseMs: 120_000 }, destinations: [],
   },
   services: {

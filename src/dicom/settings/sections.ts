@@ -1,3 +1,4 @@
+import { agentPattern } from '../../core/results.ts';
 import { dirname } from 'node:path';
 import { pathFrom } from '../../config/adapter-options.ts';
 import { aeTitleProblem } from '../entities/ae-title.ts';
@@ -64,6 +65,7 @@ export function readScu(reader: NodeReader): AdapterSettings['scu'] {
   const aeTitle = text(title) ?? scuDefaults.aeTitle;
   const problem = aeTitleProblem(aeTitle);
   if (problem !== undefined) title?.complain(`the AE title ${problem}`);
+  else if (!new RegExp(agentPattern).test(aeTitle)) title?.complain('the Results Service cannot have an exporter of this name, so no results are sent: at most 32 letters, digits and hyphens', 'warning');
   const exporting = reader.section('export', 'export-settings');
   const { export: defaults } = scuDefaults;
   const scu = {
@@ -71,6 +73,7 @@ export function readScu(reader: NodeReader): AdapterSettings['scu'] {
     maximumAssociations: integer(reader.get('max-associations', 'maximum-associations', 'maximum-number-of-associations'), scuDefaults.maximumAssociations, 1, 100),
     export: {
       maximumRetries: integer(exporting.get('maximum-retries'), defaults.maximumRetries, 0),
+      retryDelayMs: integer(exporting.get('retry-delay-seconds'), defaults.retryDelayMs / 1000, 0, 86_400) * 1000,
       failureThreshold: share(exporting.get('failure-threshold'), defaults.failureThreshold),
       pollFrequencyMs: integer(exporting.get('poll-frequency-ms'), defaults.pollFrequencyMs, 10),
       agent: text(exporting.get('agent')) ?? defaults.agent,

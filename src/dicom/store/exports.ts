@@ -94,7 +94,7 @@ export class ExportStore {
   /** How many tasks are in hand, wait for another attempt, and have ended, as far as they are remembered. */
   counts(): { readonly inProgress: number; readonly retrying: number; readonly delivered: number; readonly failed: number } {
     return this.#db.prepare(
-      `SELECT count(*) FILTER (WHERE reported = 0) AS inProgress, count(*) FILTER (WHERE reported = 1 AND state = 'retry') AS retrying,
+      `SELECT count(*) FILTER (WHERE reported = 0 AND state <> 'retry') AS inProgress, count(*) FILTER (WHERE state = 'retry') AS retrying,
               count(*) FILTER (WHERE reported = 1 AND state = 'succeeded') AS delivered, count(*) FILTER (WHERE reported = 1 AND state = 'failed') AS failed FROM exports`,
     ).get<{ inProgress: number; retrying: number; delivered: number; failed: number }>()!;
   }

@@ -19,7 +19,7 @@ function startExporter(server: TestServer, deliver: ExporterOptions['deliver'], 
   const store = openAdapterStore(join(more.home ?? tempDir(), 'dicom.db'));
   const endpoint = { kind: 'network', ...splitAddress(server.ready.results!) } as const;
   const exporter = new Exporter({
-    agent: 'ClaraSCU', store: store.exports, results: new ResultsAccess(() => Promise.resolve(endpoint), 2000), deliver, atOnce: 8, pollMs: 20, maximumRetries: 3, hasRoom: () => true,
+    agent: 'ClaraSCU', store: store.exports, results: new ResultsAccess(() => Promise.resolve(endpoint), 2000), deliver, atOnce: 8, pollMs: 20, maximumRetries: 3, retryDelayMs: 0, hasRoom: () => true,
     log: createLog({ level: 'silent' }), ...more,
   });
   let closing: Promise<void> | undefined;
@@ -134,4 +134,22 @@ test('a task that the service has forgotten is let go', async () => {
   store.db.close();
   const { store: after } = startExporter(server, () => Promise.resolve(delivered), { home });
   await until(() => after.exports.held('ClaraSCU').length === 0);
+});
+
+test('a pause before each new attempt, if that is wished; others do not wait for it', async () => {
+  const { server, register, ended, results } = await place();
+  let [isDown, attempts] = [true, 0];
+  const first = await register();
+  const { store } = startExporter(server, (task) => {
+    if (task.taskId !== first) return Promise.resolve(delivered);
+    attempts += 1;
+    return Promise.resolve(isDown ? { kind: 'undelivered', why: 'down' } : delivered);
+  }, { atOnce: 1, retryDelayMs: 1500 });
+  await until(() => attempts === 1);
+  expect(await ended(await register())).toMatchObject({ state: 'Succeeded' });
+  expect(store.exports.counts()).toMatchObject({ inProgress: 0, retrying: 1 });
+  expect((await results.get(first)).state).toBe('InProgress');
+  isDown = false;
+  expect(await ended(first)).toMatchObject({ state: 'Succeeded', retries: 1 });
+  expect(attempts).toBe(2);
 });

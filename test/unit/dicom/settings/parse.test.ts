@@ -71,7 +71,7 @@ test('reads appsettings.json with its comments, as the guide prints it', () => {
 }`, 'appsettings.json', 'json');
   expect(findings).toEqual([]);
   expect(settings.scp).toMatchObject({ port: 1104, maximumAssociations: 25, verification: { enabled: false, transferSyntaxes: ['1.2.840.10008.1.2.1'] } });
-  expect(settings.scu.export).toEqual({ maximumRetries: 5, failureThreshold: 0.25, pollFrequencyMs: 100, agent: 'DICOMweb' });
+  expect(settings.scu.export).toEqual({ maximumRetries: 5, retryDelayMs: 0, failureThreshold: 0.25, pollFrequencyMs: 100, agent: 'DICOMweb' });
   expect(settings.services).toMatchObject({ platformEndpoint: 'clara:50051', uploadMetadata: true, metadataTags: [0x00080020, 0x0020000d], retryDelayMs: 30_000, resultsEndpoint: 'http://results//:8088' });
   expect(settings.storage).toEqual({ temporary: '/payloads', watermarkPercent: 90, reserveBytes: 1e9, sync: true });
 });
@@ -168,4 +168,9 @@ test.each([
 test('JSON may have commas before closing brackets, and be empty with a warning', () => {
   expect(parseSettings('{"dicom": {"scp": {"port": 11112,},},}', 'f', 'json')).toMatchObject({ settings: { scp: { port: 11112 } }, findings: [] });
   expect(parseSettings('', 'f', 'json').findings).toMatchObject([{ level: 'warning', message: 'it is empty: the defaults count' }]);
+});
+
+test('an AE title that no exporter can have is a warning', () => {
+  const { findings, settings } = parseSettings('dicom: { scu: { ae-title: MY_SCU } }', 'f.yaml', 'yaml');
+  expect([settings.scu.aeTitle, findings.map(({ level, path, message }) => [level, path, message.slice(0, 26)])]).toEqual(['MY_SCU', [['warning', 'dicom>scu>ae-title', 'the Results Service cannot']]]);
 });
