@@ -34,9 +34,9 @@ export interface ExporterState {
 
 /** Most tasks of one question (results-service 9). */
 const mostTasks = 10;
-/** Pauses after what failed for no fault of a task: they grow, to no more than this, in ms. */
+/** Pauses after what failed for no fault of a task: they grow, to no more than so much, in ms. A question for tasks costs little. */
 const firstPauseMs = 1500;
-const longestPauseMs = 30_000;
+const longestPauseMs = { poll: 5000, task: 15_000 } as const;
 /** How long the last question may take when the adapter ends, in ms. */
 const lastAnswerMs = 2000;
 
@@ -49,7 +49,7 @@ export class Exporter {
   readonly #stop = new AbortController();
   /** For a question that is under way at the end: its answer may be tasks, which are ours then. */
   readonly #giveUp = new AbortController();
-  readonly #working = new Map<string, Promise<void>>();
+  readonly #working = new Map<string, { readonly task: ResultTask; readonly done: Promise<void> }>();
   /** How many of them wait for their next attempt. */
   #waiting = 0;
   readonly #polling: Promise<void>;
@@ -71,24 +71,26 @@ export class Exporter {
     const patience = setTimeout(() => this.#giveUp.abort(), lastAnswerMs);
     await this.#polling;
     clearTimeout(patience);
-    await Promise.all(this.#working.values());
+    await Promise.all([...this.#working.values()].map(({ done }) => done));
   }
 
   async #poll(): Promise<void> {
-    const { agent, store, pollMs } = this.#options;
-    for (const { task, verdict } of store.held(agent)) this.#begin(task, () => (verdict === undefined ? this.#goOn(task) : this.#report(task, verdict)));
+    const { pollMs } = this.#options;
+    await this.#resume().catch((thrown: unknown) => {
+      if (!this.#stop.signal.aborted) this.#options.log.error({ err: thrown }, 'what was in hand when the adapter ended cannot be looked at; the Results Service hands it out again later');
+    });
     for (let failures = 0; !this.#stop.signal.aborted;) {
       try {
         await this.#takeTasks();
-        if (this.#problem !== undefined) this.#options.log.info({ agent }, 'the Results Service answers again');
+        if (this.#problem !== undefined) this.#options.log.info({ agent: this.#options.agent }, 'the Results Service answers again');
         [this.#problem, failures] = [undefined, 0];
       } catch (thrown) {
         if (this.#stop.signal.aborted) return;
         failures += 1;
-        if (this.#problem === undefined) this.#options.log.warn({ agent, err: thrown }, `no results can be asked for: ${messageOf(thrown)}`);
+        if (this.#problem === undefined) this.#options.log.warn({ agent: this.#options.agent, err: thrown }, `no results can be asked for: ${messageOf(thrown)}`);
         this.#problem = messageOf(thrown);
       }
-      await this.#wait(failures === 0 ? pollMs : pauseAfter(failures, pollMs));
+      await this.#wait(failures === 0 ? pollMs : pauseAfter(failures, pollMs, longestPauseMs.poll));
     }
   }
 
@@ -104,8 +106,11 @@ export class Exporter {
     this.#paused = paused;
     if (paused !== undefined) return;
     for (const task of await results.ask((client) => client.take(agent, wanted, { signal: this.#giveUp.signal }))) {
+      const current = this.#working.get(task.taskId);
       // One that took longer than the service waits is handed out again, to us: that renews it.
-      if (this.#working.has(task.taskId)) continue;
+      if (current?.task.retries === task.retries) continue;
+      // We have put it back ourselves, and not yet heard that it was.
+      await current?.done;
       store.take(agent, task, Date.now());
       this.#begin(task, () => this.#export(task));
     }
@@ -116,23 +121,29 @@ export class Exporter {
     const done = work().catch((thrown: unknown) => {
       if (!this.#stop.signal.aborted) log.error({ agent, err: thrown, task: task.taskId }, 'a result could not be worked on; the Results Service hands it out again later');
     }).finally(() => this.#working.delete(task.taskId));
-    this.#working.set(task.taskId, done);
+    this.#working.set(task.taskId, { task, done });
   }
 
-  /** After a restart: the task is ours unless the service says otherwise. */
-  async #goOn(task: ResultTask): Promise<void> {
-    const { store, log } = this.#options;
+  /** Goes on with what the last run had taken; before anything is asked for, or it might be handed out to us a second time. */
+  async #resume(): Promise<void> {
+    const { agent, store, log } = this.#options;
+    for (const { task, verdict } of store.held(agent)) {
+      if (verdict !== undefined) this.#begin(task, () => this.#report(task, verdict));
+      else if (await this.#isOurs(task)) {
+        log.info({ task: task.taskId, job: task.jobId }, 'a result that was being sent when the adapter ended is sent again');
+        this.#begin(task, () => this.#export(task));
+      } else store.drop(task.taskId);
+    }
+  }
+
+  /** Whether a task that we took is still that of whoever took it. */
+  async #isOurs(task: ResultTask): Promise<boolean> {
     const now = await this.#persistently(`the state of task ${task.taskId}`, (client) => client.get(task.taskId, { signal: this.#stop.signal }).catch((thrown: unknown) => {
       if (thrown instanceof ClaraError && thrown.kind === 'unreachable') throw thrown;
       // A service that cannot be asked this hands the task out again when it sees fit.
       return undefined;
     }));
-    if (now?.state !== 'InProgress') {
-      store.drop(task.taskId);
-      return;
-    }
-    log.info({ task: task.taskId, job: task.jobId }, 'a result that was being sent when the adapter ended is sent again');
-    await this.#export(task);
+    return now?.state === 'InProgress';
   }
 
   async #export(task: ResultTask): Promise<void> {
@@ -163,7 +174,7 @@ export class Exporter {
       const outcome = await deliver(task, this.#stop.signal);
       if (outcome.kind !== 'not now') return outcome;
       if (failures === 1) log.warn({ task: task.taskId, job: task.jobId }, `results cannot be fetched now: ${outcome.why}`);
-      await this.#wait(pauseAfter(failures, firstPauseMs));
+      await this.#wait(pauseAfter(failures, firstPauseMs, longestPauseMs.task));
       if (this.#stop.signal.aborted) throw new ClaraError('interrupted', 'interrupted');
     }
   }
@@ -189,7 +200,7 @@ export class Exporter {
         if (thrown instanceof ClaraError && thrown.kind === 'not-found') return undefined;
         if (failures === 1) log.warn({ err: thrown }, `the Results Service does not take or say ${what}: ${messageOf(thrown)}`);
       }
-      await this.#wait(pauseAfter(failures, firstPauseMs));
+      await this.#wait(pauseAfter(failures, firstPauseMs, longestPauseMs.task));
       if (this.#stop.signal.aborted) throw new ClaraError('interrupted', 'interrupted');
     }
   }
@@ -201,6 +212,6 @@ export class Exporter {
 }
 
 /** Twice as long after each failure in a row, from 1 on. */
-function pauseAfter(failures: number, firstMs: number): number {
-  return Math.min(longestPauseMs, firstMs * 2 ** Math.min(failures - 1, 10));
+function pauseAfter(failures: number, firstMs: number, longestMs: number): number {
+  return Math.min(longestMs, firstMs * 2 ** Math.min(failures - 1, 10));
 }

@@ -115,7 +115,7 @@ test('the Results Service goes down and comes back: nothing is taken for "nothin
   release();
   await until(() => exporter.state.problem !== undefined);
   expect(exporter.state.problem).toMatch(/cannot be reached/);
-  expect(store.exports.held('ClaraSCU')).toMatchObject([{ verdict: 'succeeded' }]);
+  await until(() => store.exports.held('ClaraSCU')[0]?.verdict === 'succeeded');
   const back = await startServer({ home: server.home, args: ['--port', grpc!, '--results-port', rest!] });
   const results = new ResultsClient({ kind: 'network', ...splitAddress(back.ready.results!) }, 5000);
   await eventually(async () => (await results.get(task!)).state === 'Succeeded');
@@ -152,4 +152,37 @@ test('a pause before each new attempt, if that is wished; others do not wait for
   isDown = false;
   expect(await ended(first)).toMatchObject({ state: 'Succeeded', retries: 1 });
   expect(attempts).toBe(2);
+});
+
+/** Hears of a report only when the task has been handed out again. */
+class LateClient extends ResultsClient {
+  override async failed(taskId: string, retryLater: boolean): Promise<void> {
+    await super.failed(taskId, retryLater);
+    if (retryLater) await eventually(async () => (await this.get(taskId)).state === 'InProgress');
+  }
+}
+
+class LateAccess extends ResultsAccess {
+  readonly #client: ResultsClient;
+
+  constructor(client: ResultsClient) {
+    super(() => Promise.reject(new Error('not asked')), 0);
+    this.#client = client;
+  }
+
+  override ask<Answer>(question: (client: ResultsClient) => Promise<Answer>): Promise<Answer> {
+    return question(this.#client);
+  }
+}
+
+test('a task that comes back before its report is answered has all of its attempts', async () => {
+  const { server, register, ended } = await place();
+  const attempts: number[] = [];
+  const client = new LateClient({ kind: 'network', ...splitAddress(server.ready.results!) }, 5000);
+  startExporter(server, ({ retries }) => {
+    attempts.push(retries);
+    return Promise.resolve({ kind: 'undelivered', why: 'refused' });
+  }, { results: new LateAccess(client) });
+  expect(await ended(await register())).toMatchObject({ state: 'Failed', retries: 3 });
+  expect(attempts).toEqual([0, 1, 2, 3]);
 });
