@@ -3,10 +3,8 @@ import { type Destination } from '../../entities/entities.ts';
 import { statusCategory, statusText } from '../../net/dimse/commands.ts';
 import { type ScuAssociation, type ScuTimeouts } from '../../net/scu/association.ts';
 import { openAssociation } from '../../net/scu/open.ts';
-import { DicomFile } from '../../part10/file.ts';
+import { sendFiles } from '../../net/scu/send-files.ts';
 import { type InstanceFate } from '../../store/exports.ts';
-import { conversionsOf, transcoded } from '../../transcode/transcode.ts';
-import { deflatedLittleEndian } from '../../uids/well-known.ts';
 import { type FetchedFile } from '../fetch.ts';
 import { plannedAssociations } from './plan.ts';
 
@@ -38,40 +36,18 @@ export async function sendToAe({ hostIp, port, aeTitle }: Destination, files: re
       for (const file of planned.files) settle(file, false, messageOf(thrown), thrown);
       continue;
     }
-    let lost: string | undefined;
-    for (const file of planned.files) {
-      if (lost !== undefined) {
-        settle(file, false, lost);
-        continue;
+    const left = planned.files.values();
+    try {
+      for await (const sent of sendFiles(association, planned.files.map(({ path }) => path))) {
+        const file = left.next().value!;
+        if ('error' in sent) settle(file, false, messageOf(sent.error), sent.error);
+        else settle(file, sent.result.status === 0, statusCategory(sent.result.status) === 'success' ? 'stored' : `${aeTitle} answered: ${statusText(sent.result.status)}`);
       }
-      try {
-        const status = await store(association, file);
-        settle(file, status === 0, statusCategory(status) === 'success' ? 'stored' : `${aeTitle} answered: ${statusText(status)}`);
-      } catch (thrown) {
-        settle(file, false, messageOf(thrown), thrown);
-        // What is left cannot be sent over an association that is gone.
-        if (association.end !== undefined) lost = messageOf(thrown);
-      }
+    } catch (thrown) {
+      // The association is gone.
+      for (const file of left) settle(file, false, messageOf(thrown), thrown);
     }
     await association.release();
   }
   return fates;
-}
-
-/** Sends a file as it is stored or, where the receiver does not take that, in what it takes. */
-async function store(association: ScuAssociation, { path, meta: { sopClass, transferSyntax } }: FetchedFile): Promise<number> {
-  const wanted = [transferSyntax, ...conversionsOf(transferSyntax)].find((syntax) => association.contextFor(sopClass, syntax) !== undefined) ?? transferSyntax;
-  const file = await DicomFile.open(path);
-  try {
-    const data = wanted === transferSyntax ? sendable(file) : transcoded(file.dataSet(), transferSyntax, wanted);
-    return (await association.store({ ...file.meta, transferSyntax: wanted, data })).status;
-  } finally {
-    await file.close();
-  }
-}
-
-/** The data set as it is stored. One that is deflated may have an odd number of bytes, what is sent has not (PS3.5 A.5): a NUL follows. */
-async function* sendable(file: DicomFile): AsyncGenerator<Buffer> {
-  yield* file.dataSet();
-  if (file.meta.transferSyntax === deflatedLittleEndian && file.dataSetBytes % 2 === 1) yield Buffer.alloc(1);
 }

@@ -1,5 +1,7 @@
 import { DicomFile } from '../../part10/file.ts';
 import { type FileMeta } from '../../part10/header.ts';
+import { conversionsOf, transcoded } from '../../transcode/transcode.ts';
+import { deflatedLittleEndian } from '../../uids/well-known.ts';
 import { type ScuAssociation, type StoreResult } from './association.ts';
 import { type ContextProposal } from './open.ts';
 
@@ -16,7 +18,10 @@ export function contextsFor(files: Iterable<Pick<FileMeta, 'sopClass' | 'transfe
   return [...pairs.values()];
 }
 
-/** Sends files one after the other (C-STORE); the next one is opened while this one is sent. Throws where the association ends. */
+/**
+ * Sends files one after the other (C-STORE), as they are stored or, where the peer took no context for that, converted to what
+ * it takes; the next one is opened while this one is sent. Throws where the association ends.
+ */
 export async function* sendFiles(association: ScuAssociation, paths: readonly string[]): AsyncGenerator<SentFile, void, undefined> {
   let opening = paths.length === 0 ? undefined : opened(paths[0]!);
   try {
@@ -42,12 +47,21 @@ async function opened(path: string): Promise<DicomFile | { readonly error: unkno
 
 async function sendFile(association: ScuAssociation, file: DicomFile): Promise<SentFile> {
   const { path, meta } = file;
+  const { sopClass, transferSyntax: stored } = meta;
+  const taken = [stored, ...conversionsOf(stored)].find((syntax) => association.contextFor(sopClass, syntax) !== undefined) ?? stored;
   try {
-    return { path, meta, result: await association.store({ ...meta, data: file.dataSet() }) };
+    const data = taken === stored ? evenly(file) : transcoded(file.dataSet(), stored, taken);
+    return { path, meta, result: await association.store({ ...meta, transferSyntax: taken, data }) };
   } catch (error) {
     if (association.end !== undefined) throw error;
     return { path, error };
   } finally {
     await file.close();
   }
+}
+
+/** The data set as it is stored. One that is deflated may have an odd number of bytes, what is sent has not (PS3.5 A.5): a NUL follows. */
+async function* evenly(file: DicomFile): AsyncGenerator<Buffer> {
+  yield* file.dataSet();
+  if (file.meta.transferSyntax === deflatedLittleEndian && file.dataSetBytes % 2 === 1) yield Buffer.alloc(1);
 }
