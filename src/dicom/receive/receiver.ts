@@ -64,7 +64,11 @@ export class Receiver {
 
   #handler(request: AssociationRequest): AssociationHandler {
     return {
-      store: (instance) => this.#store(request, instance),
+      store: async (instance) => {
+        const answer = await this.#store(request, instance);
+        if (typeof answer !== 'number') this.#options.log.warn({ association: request.number, status: answer.status.toString(16).padStart(4, '0'), why: answer.comment, sopClass: instance.sopClass }, 'an instance is not stored');
+        return answer;
+      },
       ended: () => this.#options.grouper.ended(request.calledAe, this.#associationKey(request)),
     };
   }

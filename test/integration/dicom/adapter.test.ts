@@ -50,13 +50,15 @@ test('stores bit for bit, with a header of our own, and never logs who the patie
 
 test('answers as documented', async () => {
   const ignored = '1.2.840.10008.5.1.4.1.1.7';
-  const { port, files } = await startTestAdapter(settingsFor({ one: '0'.repeat(32) }, { timeout: 600, title: `        ignored-sop-classes: ["${ignored}"]` }), nobody);
+  const { port, files, lines } = await startTestAdapter(settingsFor({ one: '0'.repeat(32) }, { timeout: 600, title: `        ignored-sop-classes: ["${ignored}"]` }), nobody);
   const processingFailure = 0x0110;
   expect(await send(port, [
     instance('1.1', { patient: null }), instance('1.2', { study: null }), instance('1.3', { series: null }), instance('1.4', { study: '' }),
     instance('1.5', { sopClass: ignored }), instance('1.6', { sopClass: ignored, patient: null }), instance('1.7', { patient: '' }), instance('1.8', { patient: '../../x' }), instance('1.8', { patient: '../../x' }),
   ])).toEqual([processingFailure, processingFailure, processingFailure, processingFailure, 0, processingFailure, 0, 0, 0]);
   expect(files()).toHaveLength(2);
+  const told = lines.map((line) => JSON.parse(line) as { msg: string; status?: string; why?: string }).filter(({ msg }) => msg === 'an instance is not stored');
+  expect(told.map(({ status, why }) => `${status} ${why}`)).toEqual(['0110 0010,0020 is missing', '0110 0020,000D is missing', '0110 0020,000E is missing', '0110 0020,000D is missing', '0110 0010,0020 is missing']);
 });
 
 test('refuses while the disk is too full', async () => {
