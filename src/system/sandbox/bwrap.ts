@@ -22,7 +22,8 @@ const keptCapabilities = [
  * its own, so that nothing outlives the command.
  */
 export function bwrapOptions({ steps, closed, environment, folder, root }: BwrapOptions): string[] {
-  const options = ['--unshare-pid'];
+  // What some shells give to every program that they start; bubblewrap passes its own environment on.
+  const options = ['--unshare-pid', ...['_', 'SHLVL', 'OLDPWD'].flatMap((name) => ['--unsetenv', name])];
   if (root) options.push('--cap-drop', 'ALL', ...keptCapabilities.flatMap((capability) => ['--cap-add', capability]));
   options.push(...steps.flatMap(stepOptions), ...closed.flatMap((path) => ['--remount-ro', path]));
   options.push('--chdir', folder);

@@ -111,7 +111,7 @@ test('bubblewrap gets each step, the folder to work in and the variables; values
   ];
   const options = bwrapOptions({ steps, closed: ['/dev', '/'], environment: { A: 'x y\nz', B: '' }, folder: '/tmp', root: false });
   expect(options).toEqual([
-    '--unshare-pid', '--ro-bind', '/a b', '/in', '--bind', '/o', '/out', '--dev-bind', '/dev/g', '/dev/g', '--symlink', 't', '/l',
+    '--unshare-pid', '--unsetenv', '_', '--unsetenv', 'SHLVL', '--unsetenv', 'OLDPWD', '--ro-bind', '/a b', '/in', '--bind', '/o', '/out', '--dev-bind', '/dev/g', '/dev/g', '--symlink', 't', '/l',
     '--dir', '/f', '--tmpfs', '/e', '--proc', '/proc', '--dev', '/dev', '--tmpfs', '/dev/shm', '--remount-ro', '/dev', '--remount-ro', '/', '--chdir', '/tmp', '--setenv', 'A', 'x y\nz', '--setenv', 'B', '',
   ]);
   expect(nulSeparated(options).split('\0')).toEqual([...options, '']);
