@@ -57,6 +57,17 @@ test('one file that is no part of anything', async () => {
   expect(await retrieve(url)).toMatchObject({ why: '', taken: ['dcm/P1/1.2/1.2.3/1.1.dcm'] });
 });
 
+test('a server that has a name, and two files over one connection', async () => {
+  const sockets = new Set<unknown>();
+  const url = await startBroken(({ socket }, response) => {
+    sockets.add(socket);
+    answer(response, multipart([good], 'b'));
+  });
+  const input: WantedInput = { at, kind: 'studies', studies: [{ study: '1.2', series: [] }, { study: '1.2', series: [{ series: '1.2.3', instances: [] }] }] };
+  expect(await retrieve(url.replace('127.0.0.1', 'localhost'), { input })).toMatchObject({ why: '', taken: [expect.any(String)], left: [] });
+  expect(sockets.size).toBe(1);
+});
+
 test('a server that does not know `transfer-syntax=*` is asked without', async () => {
   const url = await startBroken(({ headers }, response) => (headers.accept!.includes('*') ? response.writeHead(406).end() : answer(response, multipart([good], 'b'))));
   expect(await retrieve(url)).toMatchObject({ why: '', taken: [expect.any(String)] });
