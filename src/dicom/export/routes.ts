@@ -31,9 +31,10 @@ const body = {
 const anyShape = { type: 'object', additionalProperties: true } as const;
 const byName = { type: 'object', properties: { name: { ...text, description: 'name of the destination' } } } as const;
 
-/** The routes of destinations that the original has not got: those with a URL, and a sign of life from any of them. */
+/** The routes that the original has not got: destinations with a URL, a sign of life from any of them, and what became of exports. */
 export function addDestinations(app: FastifyInstance, parts: DestinationParts): void {
   addKind(app, webDestinations(parts));
+  addExports(app, parts);
   const find = (name: string) => named(destinationTargets(parts.store, parts.sealing), name);
   app.get<{ Params: { name: string } }>('/api/destinations/:name', {
     schema: { tags: ['operation'], summary: 'Show a destination of either kind, and what we call ourselves there', params: byName, response: { 200: { ...anyShape, description: 'as it is' }, 404: problem } },
@@ -49,6 +50,19 @@ export function addDestinations(app: FastifyInstance, parts: DestinationParts): 
     const gone = new AbortController();
     reply.raw.once('close', () => gone.abort());
     return reply.send(await echo(target, patient(parts.scu), gone.signal));
+  });
+}
+
+/** What became of a task, file by file. */
+function addExports(app: FastifyInstance, { store }: DestinationParts): void {
+  app.get<{ Params: { taskId: string } }>('/api/exports/:taskId', {
+    schema: {
+      tags: ['operation'], summary: 'Show what became of a task of the Results Service, file by file', params: { type: 'object', properties: { taskId: { ...text, description: 'id of the task, whole' } } },
+      response: { 200: { ...anyShape, description: 'its state, and each file at each destination' }, 404: problem },
+    },
+  }, ({ params }, reply) => {
+    const found = store.exports.get(params.taskId.toLowerCase());
+    return found === undefined ? reply.code(404).send(notFound) : reply.send(found);
   });
 }
 

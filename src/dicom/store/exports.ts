@@ -26,6 +26,21 @@ export interface InstanceFate {
   readonly error?: ClaraError;
 }
 
+/** All that is known of a task. */
+export interface KnownExport {
+  readonly taskId: string;
+  readonly agent: string;
+  readonly jobId: string;
+  readonly state: Verdict | 'taken';
+  /** Whether the Results Service knows. */
+  readonly reported: boolean;
+  readonly error: string | undefined;
+  /** ISO 8601: when its state last changed. */
+  readonly updated: string;
+  /** What became of each file at each destination. */
+  readonly instances: readonly (InstanceFate & { readonly destination: string })[];
+}
+
 /** The last task that was not delivered. */
 export interface ExportFailure {
   readonly taskId: string;
@@ -81,6 +96,16 @@ export class ExportStore {
     });
   }
 
+  get(taskId: string): KnownExport | undefined {
+    const row = this.#db.prepare('SELECT * FROM exports WHERE task_id = ?').get<ExportRow>(taskId);
+    if (row === undefined) return undefined;
+    const instances = this.#db.prepare('SELECT * FROM export_instances WHERE task_id = ? ORDER BY destination, uri').all<InstanceRow>(taskId);
+    return {
+      taskId, agent: row.agent, jobId: (JSON.parse(row.task) as ResultTask).jobId, state: row.state, reported: row.reported !== 0, error: row.error ?? undefined, updated: new Date(row.updated_at).toISOString(),
+      instances: instances.map(({ destination, uri, sop_instance, delivered, status }) => ({ destination, uri, sopInstance: sop_instance ?? undefined, delivered: delivered !== 0, status })),
+    };
+  }
+
   /** Files of a task that a destination has. */
   delivered(taskId: string, destination: string): Set<string> {
     return new Set(this.#db.prepare('SELECT uri FROM export_instances WHERE task_id = ? AND destination = ? AND delivered = 1').all<{ uri: string }>(taskId, destination).map(({ uri }) => uri));
@@ -101,7 +126,7 @@ export class ExportStore {
 
   lastFailure(): ExportFailure | undefined {
     const row = this.#db.prepare("SELECT * FROM exports WHERE state IN ('retry', 'failed') ORDER BY updated_at DESC LIMIT 1")
-      .get<{ task_id: string; agent: string; task: string; state: string; error: string | null; updated_at: number }>();
+      .get<ExportRow>();
     if (row === undefined) return undefined;
     const { jobId } = JSON.parse(row.task) as ResultTask;
     return { taskId: row.task_id, agent: row.agent, jobId, why: row.error ?? '', at: new Date(row.updated_at).toISOString(), retried: row.state === 'retry' };
@@ -111,4 +136,23 @@ export class ExportStore {
   forget(before: number): number {
     return this.#db.prepare('DELETE FROM exports WHERE reported = 1 AND updated_at < ?').run(before).changes;
   }
+}
+
+interface ExportRow {
+  readonly task_id: string;
+  readonly agent: string;
+  /** JSON. */
+  readonly task: string;
+  readonly state: Verdict | 'taken';
+  readonly reported: number;
+  readonly error: string | null;
+  readonly updated_at: number;
+}
+
+interface InstanceRow {
+  readonly destination: string;
+  readonly uri: string;
+  readonly sop_instance: string | null;
+  readonly delivered: number;
+  readonly status: string;
 }

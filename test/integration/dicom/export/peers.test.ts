@@ -59,8 +59,16 @@ async function mute(): Promise<{ readonly port: number }> {
 test('a receiver that takes half has taken enough; one less is not, and what it has is not sent again', async () => {
   const refused = new Set(['1.2.3', '1.2.4']);
   const receiver = await startReceiver({ store: ({ sopInstance }) => Promise.resolve(refused.has(sopInstance) ? 0x0110 : undefined) });
-  const { register, settled } = await exportPlace([receiver]);
-  expect(await settled(await register('"MYPACS"', four))).toMatchObject({ state: 'Succeeded', retries: 0 });
+  const { register, settled, adapter } = await exportPlace([receiver]);
+  const task = await register('"MYPACS"', four);
+  expect(await settled(task)).toMatchObject({ state: 'Succeeded', retries: 0 });
+  const known = async (id: string) => (await fetch(`http://${adapter.ready.rest}/api/exports/${id}`)).json();
+  expect(await known(task)).toMatchObject({
+    state: 'succeeded', agent: 'ClaraSCU', instances: [
+      { destination: 'MYPACS', uri: '1.dcm', sopInstance: '1.2.1', delivered: true, status: 'stored' }, { uri: '2.dcm', delivered: true }, { uri: '3.dcm', delivered: false, status: 'MYPACS answered: processing failure (0x0110)' }, { uri: '4.dcm', delivered: false },
+    ],
+  });
+  expect(await known('nobody')).toMatchObject({ status: 404 });
   refused.add('1.2.2');
   receiver.kept.length = 0;
   expect(await settled(await register('"MYPACS"', four))).toMatchObject({ state: 'Failed', retries: 3 });
