@@ -9,5 +9,7 @@ export default defineConfig({
     maxWorkers: 2,
     reporters: ['default', '.config/closing-line.mjs'],
     unstubEnvs: true,
+    // A busy machine is no fault.
+    expect: { poll: { timeout: 30_000, interval: 20 } },
   },
 });
