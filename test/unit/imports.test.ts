@@ -3,7 +3,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 
 /** Folders of src/ from the bottom up: a file imports from its own folder and from those above it in this list. */
-const layers = ['core', 'pipeline', 'system', 'config', 'tools', 'api', 'actions', 'operators', 'terminal'];
+const layers = ['core', 'pipeline', 'system', 'config', 'tools', 'pixels', 'api', 'actions', 'operators', 'terminal'];
 const programs = ['platform', 'dicom', 'workflow', 'cli'];
 const root = resolve(import.meta.dirname, '../..');
 const src = join(root, 'src');
@@ -54,7 +54,7 @@ test('the DICOM network and file formats know nothing of the adapter', () => {
       const target = /from\s*'(\.[^']+)'/.exec(line)?.[1];
       if (target === undefined) continue;
       const to = relative(src, resolve(src, dirname(file), target));
-      if (!/^(core|dicom\/(net|part10|transcode|uids))\//.test(to)) broken.push(`src/${file}:${index + 1}: imports ${to}`);
+      if (!/^(core|pixels|dicom\/(net|part10|transcode|uids))\//.test(to)) broken.push(`src/${file}:${index + 1}: imports ${to}`);
     }
   }
   expect(broken).toEqual([]);

@@ -1,9 +1,12 @@
 import { ClaraError } from '../../core/errors.ts';
-import { type Encoding, hasLongLength } from '../part10/encoding.ts';
+import { frameBytes } from '../../pixels/format.ts';
+import { type Encoding, hasLongLength, trimmed } from '../part10/encoding.ts';
 import { defaultScanLimits, tagText } from '../part10/scanner.ts';
 import { type ByteSource } from './byte-source.ts';
 import { Dictionary } from './dictionary.ts';
 import { ElementWriter } from './element-writer.ts';
+import { fragmentTags, imageTags, isWantedOfImage, packedImage, undecodable, unpackedPhotometric, type Unpacking } from './packed-image.ts';
+import { unpackedFrames } from './unpacked-frames.ts';
 
 const undefinedLength = 0xffffffff;
 const [itemTag, itemEnd, sequenceEnd] = [0xfffee000, 0xfffee00d, 0xfffee0dd] as const;
@@ -20,6 +23,8 @@ interface Level {
   readonly encoding: Encoding;
   /** Its Pixel Representation, or that of what it is in. */
   isSigned: boolean;
+  /** What it says of its image, where pixels are decoded. */
+  readonly image: Map<number, Buffer>;
 }
 
 /** One data set on its way from an encoding to another, element by element. */
@@ -28,13 +33,16 @@ export class Conversion {
   readonly #target: Encoding;
   readonly #writer: ElementWriter;
   readonly #levels: Level[];
+  readonly #unpacking: Unpacking | undefined;
   #dictionary: Dictionary | undefined;
 
-  constructor(source: ByteSource, from: Encoding, to: Encoding) {
+  /** `unpacking`: of a data set with compressed pixels, which is in explicit VR little endian, to little endian. */
+  constructor(source: ByteSource, from: Encoding, to: Encoding, unpacking?: Unpacking) {
     this.#source = source;
     this.#target = to;
     this.#writer = new ElementWriter(to);
-    this.#levels = [{ kind: 'item', end: undefined, encoding: from, isSigned: false }];
+    this.#unpacking = unpacking;
+    this.#levels = [{ kind: 'item', end: undefined, encoding: from, isSigned: false, image: new Map() }];
   }
 
   /** The data set in its new encoding. */
@@ -74,6 +82,15 @@ export class Conversion {
     const { kind, encoding } = this.#top;
     if (kind === 'sequence') throw broken(`(${tagText(tag)}) is in a sequence, and in no item`);
     const { vr, length } = await this.#kindOf(tag, header);
+    if (this.#unpacking !== undefined && tag === imageTags.pixelData && (length === undefinedLength || this.#levels.length === 1)) {
+      if (length !== undefinedLength) throw undecodable('they are not compressed, and the transfer syntax says that they are');
+      yield* this.#pixels(this.#unpacking);
+      return;
+    }
+    if (this.#unpacking !== undefined && length !== undefinedLength && isWantedOfImage(tag, length)) {
+      await this.#imageValue(tag, vr, length, this.#unpacking);
+      return;
+    }
     if (vr !== 'SQ' && length !== undefinedLength) {
       yield* this.#value(tag, vr, length);
       return;
@@ -100,7 +117,7 @@ export class Conversion {
     const level = this.#top;
     const { bigEndian } = level.encoding;
     // Group lengths would be wrong.
-    const isWanted = (tag & 0xffff) !== 0;
+    const isWanted = (tag & 0xffff) !== 0 && !(this.#unpacking !== undefined && fragmentTags.has(tag));
     // PS3.5 6.2.2: what is too long for its VR is written as unknown, which is always in little endian.
     const shown = this.#target.explicit && !hasLongLength(vr) && length > 0xffff ? 'UN' : vr;
     const unit = units[shown] ?? 1;
@@ -115,11 +132,41 @@ export class Conversion {
     }
   }
 
+  /** A value that says how pixels are to be decoded, and how they are afterwards. */
+  async #imageValue(tag: number, vr: string, length: number, unpacking: Unpacking): Promise<void> {
+    const level = this.#top;
+    let value = Buffer.from(length === 0 ? [] : await this.#source.take(length) ?? []);
+    level.image.set(tag, value);
+    if (fragmentTags.has(tag)) return;
+    if (tag === pixelRepresentation && value.length >= 2) level.isSigned = value.readUInt16LE(0) === 1;
+    // Images in sequences, icons, have one value per pixel where they are decoded.
+    if (this.#levels.length === 1 && tag === imageTags.photometric) {
+      const text = unpackedPhotometric(trimmed(value), unpacking);
+      value = Buffer.from(text.length % 2 === 0 ? text : `${text} `);
+    }
+    if (this.#levels.length === 1 && tag === imageTags.planar && unpacking.packing !== 'rle') value = Buffer.alloc(2);
+    this.#writer.header(tag, vr, value.length);
+    this.#writer.bytes(value);
+  }
+
+  /** Pixels as they are when nothing is compressed (PS3.5 8.1, annex A.1, A.2). */
+  async* #pixels(unpacking: Unpacking): AsyncGenerator<Buffer> {
+    const image = packedImage(this.#top.image, unpacking);
+    if (this.#levels.length > 1 && image.format.samplesPerPixel > 1) throw undecodable('an image in colours is in a sequence');
+    const bytes = frameBytes(image.format) * image.frames;
+    this.#writer.header(imageTags.pixelData, image.format.bitsAllocated > 8 ? 'OW' : 'OB', bytes + (bytes % 2));
+    for await (const frame of unpackedFrames(this.#source, image, unpacking)) {
+      this.#writer.bytes(frame);
+      if (this.#writer.isFull) yield this.#writer.take();
+    }
+    if (bytes % 2 === 1) this.#writer.bytes(Buffer.alloc(1));
+  }
+
   /** A level that begins here. */
   #open(kind: Level['kind'], length: number, encoding: Encoding): void {
     const { isSigned } = this.#top;
     const end = length === undefinedLength ? undefined : this.#source.position + length;
-    if (this.#levels.push({ kind, end, encoding, isSigned }) > defaultScanLimits.depth) throw broken(`sequences are nested deeper than ${defaultScanLimits.depth} levels`);
+    if (this.#levels.push({ kind, end, encoding, isSigned, image: new Map() }) > defaultScanLimits.depth) throw broken(`sequences are nested deeper than ${defaultScanLimits.depth} levels`);
   }
 
   #close(): void {

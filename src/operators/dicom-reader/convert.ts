@@ -3,7 +3,7 @@ import { type Samples } from '../volume/elements.ts';
 import { printMetaHeader } from '../volume/meta-header.ts';
 import { writeOutputFile } from '../volume/output-file.ts';
 import { type Slice } from './instances/instance.ts';
-import { type Codecs } from './pixels/codecs.ts';
+import { type Codecs } from '../../pixels/codecs.ts';
 import { createPixelSource } from './pixels/pixel-source.ts';
 import { volumeGeometry, type VolumeGeometry } from './geometry.ts';
 import { type Stack } from './stack.ts';

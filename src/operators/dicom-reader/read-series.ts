@@ -4,7 +4,7 @@ import { writeOutputFile } from '../volume/output-file.ts';
 import { convertStack, type ConvertedVolume } from './convert.ts';
 import { discover } from './instances/discover.ts';
 import { type Slice } from './instances/instance.ts';
-import { type Codecs, createCodecs } from './pixels/codecs.ts';
+import { type Codecs, createCodecs } from '../../pixels/codecs.ts';
 import { volumeReport } from './report.ts';
 import { count, names, stacksOf } from './stack.ts';
 

@@ -1,4 +1,4 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { instance } from '../../helpers/adapter.ts';
@@ -6,6 +6,7 @@ import { freePort, startPeer, startReceiver } from '../../helpers/dicom-net.ts';
 import { part10 } from '../../helpers/export.ts';
 import { folderOf } from '../../helpers/files.ts';
 import { startOrthanc } from '../../helpers/orthanc.ts';
+import { recode } from '../../helpers/recode.ts';
 import { missing } from '../../helpers/require.ts';
 import { ctHead, tempDir } from '../../helpers/run.ts';
 import { adapterPlace } from './place.ts';
@@ -22,6 +23,17 @@ test.skipIf(missing('dcmtk') || missing('ct-head'))('a destination is made, aske
   const sent = await call('send', 'MYPACS', ctHead);
   expect([sent.exitCode, sent.stdout]).toEqual([0, expect.stringMatching(/^sent to MYPACS at .*: 28 files, 14\.\d MiB in /)]);
   expect(readdirSync(out)).toHaveLength(28);
+});
+
+test.skipIf(missing('dcmtk') || missing('ct-head'))('compressed files are decoded for a receiver that takes nothing compressed: storescp', async () => {
+  const { call } = adapterPlace();
+  const [port, out, folder] = [await freePort(), tempDir(), tempDir()];
+  await recode('dcmcjpeg', ['+e1'], ctHead, join(folder, 'a'), ['03.dcm', '11.dcm']);
+  await recode('dcmcrle', [], ctHead, join(folder, 'b'), ['15.dcm']);
+  await startPeer('storescp', ['-aet', 'MYPACS', '-od', out, String(port)], port);
+  expect(await call('send', `MYPACS@127.0.0.1:${port}`, folder)).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/: 3 files, /) as string });
+  for (const name of readdirSync(out)) expect(statSync(join(out, name)).size).toBeGreaterThan(512 * 512 * 2);
+  expect(readdirSync(out)).toHaveLength(3);
 });
 
 test.skipIf(missing('orthanc'))('by DICOMweb: the password stays in its file, and the adapter keeps it sealed', async () => {

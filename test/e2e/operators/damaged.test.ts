@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { describe } from '../../../src/operators/dicom-reader/instances/describe.ts';
 import { readHeader } from '../../../src/operators/dicom-reader/instances/header.ts';
 import { type FileContent } from '../../../src/operators/dicom-reader/instances/instance.ts';
-import { createCodecs } from '../../../src/operators/dicom-reader/pixels/codecs.ts';
+import { createCodecs } from '../../../src/pixels/codecs.ts';
 import { createPixelSource } from '../../../src/operators/dicom-reader/pixels/pixel-source.ts';
 import { missing } from '../../helpers/require.ts';
 import { run, tempDir } from '../../helpers/run.ts';

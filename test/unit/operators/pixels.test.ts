@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { type PixelFormat } from '../../../src/operators/dicom-reader/instances/instance.ts';
-import { hasEnd, jpeg2000Frame, jpegFrame } from '../../../src/operators/dicom-reader/pixels/codestream.ts';
+import { type PixelFormat } from '../../../src/pixels/format.ts';
+import { hasEnd, jpeg2000Frame, jpegFrame } from '../../../src/pixels/codestream.ts';
 import { assign } from '../../../src/operators/dicom-reader/pixels/fragments.ts';
-import { decodeRle } from '../../../src/operators/dicom-reader/pixels/rle.ts';
+import { decodeRle } from '../../../src/pixels/rle.ts';
 import { storedValues } from '../../../src/operators/dicom-reader/pixels/stored-values.ts';
 import { rescale, typeFor } from '../../../src/operators/dicom-reader/rescale.ts';
 import { createWideningFile } from '../../../src/operators/dicom-reader/widening-file.ts';

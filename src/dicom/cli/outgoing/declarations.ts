@@ -17,7 +17,7 @@ const echo = command({
 const send = command({
   verb: 'send',
   summary: 'Send DICOM files of this machine to a destination',
-  description: 'Files go straight to the receiver, as they are; uncompressed ones are converted where it does not take their transfer syntax. To a destination with a URL they go by DICOMweb. '
+  description: 'Files go straight to the receiver, as they are; where it does not take their transfer syntax they are converted, or decoded, to one that it takes. To a destination with a URL they go by DICOMweb. '
     + 'The adapter is asked only for the address of a destination that is named; AE@HOST:PORT and a URL need no adapter. In folders, what is no DICOM is passed over.',
   args: [{ name: 'DEST', help: 'name of a destination, or AE@HOST:PORT, or the URL of a DICOMweb server', complete: 'none' }, { name: 'FILE', help: 'files, and folders with all that is below', many: true, complete: 'file' }],
   options: { aeTitle: text('-a, --aetitle <title>', 'what we call ourselves (default: as the adapter does, or ClaraSCU)'), ...credentialFlags, rest, output: output(['json', 'yaml']) },

@@ -28,7 +28,8 @@ export async function sendToAe({ hostIp, port, aeTitle }: Destination, files: re
     fates.push(fate);
     options.onFate?.(fate);
   };
-  for (const planned of plannedAssociations(files)) {
+  const waiting = plannedAssociations(files);
+  for (let planned = waiting.shift(); planned !== undefined; planned = waiting.shift()) {
     let association: ScuAssociation;
     try {
       association = await openAssociation({ host: hostIp, port, calledAe: aeTitle, callingAe, contexts: planned.contexts, timeouts, signal });
@@ -40,8 +41,15 @@ export async function sendToAe({ hostIp, port, aeTitle }: Destination, files: re
     try {
       for await (const sent of sendFiles(association, planned.files.map(({ path }) => path))) {
         const file = left.next().value!;
-        if ('error' in sent) settle(file, false, messageOf(sent.error), sent.error);
-        else settle(file, sent.result.status === 0, statusCategory(sent.result.status) === 'success' ? 'stored' : `${aeTitle} answered: ${statusText(sent.result.status)}`);
+        if ('error' in sent) {
+          settle(file, false, messageOf(sent.error), sent.error);
+          if (association.end === undefined) continue;
+          // Part of it had left, and its association is gone with it: the others go over a new one.
+          const others = [...left];
+          if (others.length > 0) waiting.unshift({ contexts: planned.contexts, files: others });
+          break;
+        }
+        settle(file, sent.result.status === 0, statusCategory(sent.result.status) === 'success' ? 'stored' : `${aeTitle} answered: ${statusText(sent.result.status)}`);
       }
     } catch (thrown) {
       // The association is gone.

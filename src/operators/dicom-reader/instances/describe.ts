@@ -3,8 +3,9 @@ import { messageOf } from '../../../core/errors.ts';
 import { dot, length, normalized } from '../../volume/vector.ts';
 import { decimal, decimals, items, tags, text, vector } from './attributes.ts';
 import { type Header } from './header.ts';
-import { type FileContent, type ImageFile, type PixelFormat, type PixelLocation, type Plane, type Slice } from './instance.ts';
-import { bigEndianSyntax, transferSyntaxOf } from './transfer-syntaxes.ts';
+import { type PixelFormat } from '../../../pixels/format.ts';
+import { type FileContent, type ImageFile, type PixelLocation, type Plane, type Slice } from './instance.ts';
+import { bigEndianSyntax, transferSyntaxOf } from '../../../pixels/transfer-syntaxes.ts';
 
 const mediaStorageDirectory = '1.2.840.10008.1.3.10';
 

@@ -4,7 +4,7 @@ import { type DataSet, parseDicom } from 'dicom-parser';
 import { messageOf } from '../../../core/errors.ts';
 import { readExactly } from '../../volume/volume-reader.ts';
 import { tags, text } from './attributes.ts';
-import { deflatedSyntax } from './transfer-syntaxes.ts';
+import { deflatedSyntax } from '../../../pixels/transfer-syntaxes.ts';
 
 /** A first bite of a file; the attributes of most slices fit into it. */
 export const firstBytes = 64 * 1024;

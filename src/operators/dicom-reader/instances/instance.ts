@@ -1,16 +1,5 @@
+import { type PixelFormat } from '../../../pixels/format.ts';
 import { type Vector } from '../../volume/vector.ts';
-
-/** How the values of one frame are laid out (PS3.3 C.7.6.3, PS3.5 8.1.1). */
-export interface PixelFormat {
-  readonly rows: number;
-  readonly columns: number;
-  readonly samplesPerPixel: number;
-  readonly photometric: string;
-  readonly bitsAllocated: number;
-  readonly bitsStored: number;
-  readonly highBit: number;
-  readonly signed: boolean;
-}
 
 /** Where an instance's pixel data is in its file. */
 export interface PixelLocation {

@@ -2,13 +2,14 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { ClaraError, messageOf, systemCode } from '../../../core/errors.ts';
 import { type Samples, swapBytes } from '../../volume/elements.ts';
 import { readExactly } from '../../volume/volume-reader.ts';
-import { unpack } from './unpack.ts';
-import { type Codecs } from './codecs.ts';
+import { type Codecs } from '../../../pixels/codecs.ts';
+import { frameBytes } from '../../../pixels/format.ts';
+import { deflatedSyntax, transferSyntaxOf } from '../../../pixels/transfer-syntaxes.ts';
+import { unpack } from '../../../pixels/unpack.ts';
 import { type Extent, framesOfFragments } from './fragments.ts';
 import { inflatedDataSet } from '../instances/header.ts';
-import { type ImageFile, type PixelFormat, type Slice } from '../instances/instance.ts';
+import { type ImageFile, type Slice } from '../instances/instance.ts';
 import { storedValues } from './stored-values.ts';
-import { deflatedSyntax, transferSyntaxOf } from '../instances/transfer-syntaxes.ts';
 
 /** Reads the stored values of slices, one at a time. It keeps the last file open, since the next frame is often in it. */
 export interface PixelSource {
@@ -49,7 +50,7 @@ export function createPixelSource(codecs: Codecs): PixelSource {
         }
         const { format } = slice.image;
         if (current.fragments !== undefined) return storedValues(await decodedFrame(current, slice.frame, codecs), format);
-        const length = frameLength(format);
+        const length = frameBytes(format);
         if (native.length !== length) native = new Uint8Array(length);
         await readFrame(current, slice.frame, native);
         return storedValues(native, format);
@@ -83,7 +84,7 @@ async function decodedFrame({ image, handle, fragments }: Opened, frame: number,
   const { format, pixels, name } = image;
   const packed = await readExtents(handle, fragments![frame]!, name);
   const bytes = await unpack(transferSyntaxOf(pixels.transferSyntax)!.packing, packed, format, codecs);
-  if (bytes.length < frameLength(format)) throw new ClaraError('failed', `decoded to ${bytes.length} bytes instead of ${frameLength(format)}`);
+  if (bytes.length < frameBytes(format)) throw new ClaraError('failed', `decoded to ${bytes.length} bytes instead of ${frameBytes(format)}`);
   return bytes;
 }
 
@@ -94,10 +95,6 @@ async function readFrame({ image, handle, inflated }: Opened, frame: number, byt
   if (inflated !== undefined) bytes.set(inflated.subarray(start, start + bytes.length));
   else await readExactly(handle, bytes, start, name);
   if (pixels.wordSize === 2) swapBytes(bytes, Math.max(format.bitsAllocated / 8, 2));
-}
-
-function frameLength(format: PixelFormat): number {
-  return format.rows * format.columns * (format.bitsAllocated / 8);
 }
 
 async function readExtents(handle: FileHandle, extents: readonly Extent[], name: string): Promise<Uint8Array> {

@@ -1,5 +1,5 @@
 import { asSamples, type ElementType, type Samples } from '../../volume/elements.ts';
-import { type PixelFormat } from '../instances/instance.ts';
+import { type PixelFormat } from '../../../pixels/format.ts';
 
 /**
  * The stored values of one frame: the bits from `highBit` down, `bitsStored` of them, with their sign (PS3.5 8.1.1).

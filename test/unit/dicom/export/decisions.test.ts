@@ -37,14 +37,15 @@ test('reasons are told with how many files each has kept', () => {
   expect(reasonsOf(['a', 'b', 'c', 'd'].map((status) => fate(status)))).toMatch(/and other reasons$/);
 });
 
-const [explicit, jpeg] = ['1.2.840.10008.1.2.1', '1.2.840.10008.1.2.4.70'];
+const [explicit, jpeg, mpeg] = ['1.2.840.10008.1.2.1', '1.2.840.10008.1.2.4.70', '1.2.840.10008.1.2.4.102'];
 const file = (sopClass: string, transferSyntax: string, name = '') => ({ name, meta: { sopClass, transferSyntax } });
 
 test('a kind of files has a context for what it is, and one for what it could be', () => {
-  const [planned, ...more] = plannedAssociations([file('1.1', explicit), file('1.1', explicit), file('1.2', jpeg)]);
+  const [planned, ...more] = plannedAssociations([file('1.1', explicit), file('1.1', explicit), file('1.2', jpeg), file('1.3', mpeg)]);
   expect(more).toEqual([]);
   expect(planned!.contexts).toEqual([
     { abstractSyntax: '1.1', transferSyntaxes: [explicit] }, { abstractSyntax: '1.1', transferSyntaxes: ['1.2.840.10008.1.2', '1.2.840.10008.1.2.2'] }, { abstractSyntax: '1.2', transferSyntaxes: [jpeg] },
+    { abstractSyntax: '1.2', transferSyntaxes: [explicit, '1.2.840.10008.1.2'] }, { abstractSyntax: '1.3', transferSyntaxes: [mpeg] },
   ]);
 });
 

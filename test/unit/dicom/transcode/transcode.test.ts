@@ -1,6 +1,7 @@
 import { deflateRawSync } from 'node:zlib';
 import dcmjs from 'dcmjs';
 import { expect, test } from 'vitest';
+import { createCodecs } from '../../../../src/pixels/codecs.ts';
 import { Dictionary } from '../../../../src/dicom/transcode/dictionary.ts';
 import { conversionsOf, transcoded } from '../../../../src/dicom/transcode/transcode.ts';
 import { encodingOf } from '../../../../src/dicom/part10/encoding.ts';
@@ -15,7 +16,7 @@ async function* cut(bytes: Buffer, size: number): AsyncGenerator<Buffer> {
 
 async function converted(bytes: Buffer, from: string, to: string, size = 7): Promise<Buffer> {
   const pieces: Buffer[] = [];
-  for await (const piece of transcoded(cut(bytes, size), from, to)) pieces.push(piece);
+  for await (const piece of transcoded(cut(bytes, size), from, to, createCodecs())) pieces.push(piece);
   return Buffer.concat(pieces);
 }
 
@@ -84,10 +85,11 @@ test.each<readonly [string, Buffer, RegExp]>([
   await expect(converted(bytes, explicitLittleEndian, implicitLittleEndian)).rejects.toThrow(message);
 });
 
-test('only what is not compressed is converted, and never to what it is', () => {
+test('nothing is converted to what it is, or to compressed pixels; what we cannot decode is not converted', () => {
   expect(conversionsOf(implicitLittleEndian)).toEqual([explicitLittleEndian, explicitBigEndian]);
   expect(conversionsOf(deflatedLittleEndian)).toEqual([explicitLittleEndian, implicitLittleEndian, explicitBigEndian]);
-  expect(conversionsOf('1.2.840.10008.1.2.4.70')).toEqual([]);
+  expect(conversionsOf('1.2.840.10008.1.2.4.70')).toEqual([explicitLittleEndian, implicitLittleEndian]);
+  expect(conversionsOf('1.2.840.10008.1.2.4.102')).toEqual([]);
 });
 
 test('the table of VRs is that of a dictionary of the standard', () => {

@@ -1,4 +1,4 @@
-import { ClaraError } from '../../../core/errors.ts';
+import { ClaraError } from '../core/errors.ts';
 
 /** What a compressed frame says of itself. It must agree with the attributes: the decoders trust one or the other. */
 export interface CodestreamFrame {
@@ -39,7 +39,35 @@ export function jpeg2000Frame(bytes: Uint8Array): CodestreamFrame {
   if (start === -1 || start + 45 > bytes.length) throw damaged('not a JPEG 2000 stream');
   const view = viewOf(bytes.subarray(start));
   const number = (at: number): number => view.getUint32(at);
-  return { columns: number(8) - number(16), rows: number(12) - number(20), components: view.getUint16(40), precision: (view.getUint8(42) & 0x7f) + 1 };
+  const components = view.getUint16(40);
+  for (let i = 1; i < Math.min(components, 4); i++) {
+    const at = 42 + i * 3;
+    if (at + 3 > view.byteLength) throw damaged('not a JPEG 2000 stream');
+    if (view.getUint8(at) !== view.getUint8(42) || view.getUint16(at + 1) !== 0x0101) throw new ClaraError('failed', 'the colours of the compressed image have different sizes');
+  }
+  return { columns: number(8) - number(16), rows: number(12) - number(20), components, precision: (view.getUint8(42) & 0x7f) + 1 };
+}
+
+/** Whether a JPEG 2000 stream has its colours transformed (ITU-T T.800 A.6.1). */
+export function hasColourTransform(bytes: Uint8Array): boolean {
+  const start = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).indexOf(Buffer.from([0xff, 0x4f, 0xff, 0x51]));
+  const view = viewOf(bytes.subarray(Math.max(start, 0)));
+  for (let at = 2; at + 9 <= view.byteLength; at += 2 + view.getUint16(at + 2)) {
+    if (view.getUint16(at) === 0xff52) return view.getUint8(at + 8) === 1;
+  }
+  throw damaged('the JPEG 2000 stream has no coding style');
+}
+
+/** Whether the scans of a JPEG-LS stream hold one component each, one after the other (ITU-T T.87 C.2.3, ILV 0). */
+export function isByComponent(bytes: Uint8Array): boolean {
+  const view = viewOf(bytes);
+  for (let at = 2; at + 7 < view.byteLength; at += 2 + view.getUint16(at + 2)) {
+    while (view.getUint16(at) === 0xffff && at + 7 < view.byteLength) at += 1;
+    if (view.getUint16(at) !== 0xffda) continue;
+    const interleave = at + 6 + 2 * view.getUint8(at + 4);
+    if (interleave < view.byteLength) return view.getUint8(interleave) === 0;
+  }
+  throw damaged('no JPEG-LS scan');
 }
 
 /** True where the stream ends with its end marker (FFD9), a byte of padding aside: the decoders fill up what is missing. */
