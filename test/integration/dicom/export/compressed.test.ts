@@ -9,6 +9,7 @@ import { type InstanceFate } from '../../../../src/dicom/store/exports.ts';
 import { encodeDataSet, type TestElement } from '../../../helpers/data-set.ts';
 import { freePort, startPeer } from '../../../helpers/dicom-net.ts';
 import { recode, transcode } from '../../../helpers/recode.ts';
+import { exportPlace } from '../../../helpers/export.ts';
 import { missing } from '../../../helpers/require.ts';
 import { ctHead, tempDir } from '../../../helpers/run.ts';
 
@@ -19,7 +20,7 @@ const us = (tag: number, value: number): TestElement => ({ tag, vr: 'US', value:
 /** A receiver with its defaults, uncompressed syntaxes only; sends it files of a folder, and has what it got by SOP instance. */
 async function storescp(...flags: readonly string[]) {
   const [port, out] = [await freePort(), tempDir()];
-  const peer = await startPeer('storescp', ['-v', ...flags, '-aet', 'MYPACS', '-od', out, String(port)], port);
+  await startPeer('storescp', ['-v', ...flags, '-aet', 'MYPACS', '-od', out, String(port)], port);
   const send = async (folder: string, names: readonly string[]): Promise<InstanceFate[]> => {
     const files = await Promise.all(names.map(async (name) => {
       const file = await DicomFile.open(join(folder, name));
@@ -28,7 +29,7 @@ async function storescp(...flags: readonly string[]) {
     }));
     return sendToAe({ name: 'MYPACS', hostIp: '127.0.0.1', port, aeTitle: 'MYPACS' }, files, { callingAe: 'CLARA', timeouts: {}, signal: new AbortController().signal });
   };
-  return { send, peer, received: () => imagesOf(out, readdirSync(out)) };
+  return { send, port, received: () => imagesOf(out, readdirSync(out)) };
 }
 
 interface Image {
@@ -85,6 +86,17 @@ describe.skipIf(missing('dcmtk') || missing('ct-head'))('a receiver that takes u
       expect(got.get(instance)).toMatchObject({ syntax: explicitLe, attributes });
       expect(got.get(instance)!.pixels.equals(pixels)).toBe(true);
     }
+  }, 60_000);
+
+  test('the adapter delivers it, too', async () => {
+    const folder = tempDir();
+    await recode('dcmcjpls', ['+el'], ctHead, folder, some);
+    const receiver = await storescp();
+    const { register, settled, temporary } = await exportPlace([receiver]);
+    expect(await settled(await register('"MYPACS"', Object.fromEntries(some.map((name) => [name, readFileSync(join(folder, name))]))))).toMatchObject({ state: 'Succeeded', retries: 0 });
+    const got = receiver.received();
+    for (const [instance, { pixels }] of imagesOf(ctHead, some)) expect(got.get(instance)!.pixels.equals(pixels)).toBe(true);
+    expect(temporary()).toEqual([]);
   }, 60_000);
 
   test('one that takes implicit VR only gets that; one that takes what is stored gets it as it is', async () => {
