@@ -50,7 +50,7 @@ export async function startAdapter(options: AdapterCommandLine, log: Logger, pro
   try {
     const lock = acquireLock(join(options.home, serverFiles.lock), 'a DICOM adapter');
     undo.push(() => lock.release());
-    const store = openAdapterStore(join(options.home, 'dicom.db'));
+    const store = openAdapterStore(join(options.home, 'dicom.db'), settings.storage.sync);
     undo.push(() => store.db.close());
     store.entities.seed({ aeTitles: settings.scp.aeTitles, sources: settings.scp.sources, destinations: settings.scu.destinations });
     const files = openFiles(options, settings);

@@ -24,7 +24,9 @@ export interface AdapterStore {
   readonly commits: GroupCommit;
 }
 
-export function openAdapterStore(path: string): AdapterStore {
+/** @param survivesPowerCut whether what is written waits for the disk; no crash of the adapter loses anything either way */
+export function openAdapterStore(path: string, survivesPowerCut = true): AdapterStore {
   const db = openMigratedDatabase(path, migrations);
+  if (!survivesPowerCut) db.exec('PRAGMA synchronous = NORMAL');
   return { db, entities: new EntityStore(db), webDestinations: new WebDestinationStore(db), inbox: new InboxStore(db), submissions: new SubmissionStore(db), exports: new ExportStore(db), history: new HistoryStore(db), inference: new InferenceStore(db), commits: new GroupCommit(db) };
 }
