@@ -2,6 +2,7 @@ import { type AddressInfo } from 'node:net';
 import { fastify, type FastifyInstance } from 'fastify';
 import { isLoopback, splitAddress } from '../../core/addresses.ts';
 import { ClaraError, messageOf, systemCode } from '../../core/errors.ts';
+import { takeJsonBodies } from '../../system/http/json-bodies.ts';
 import { type Logger } from '../../system/log.ts';
 import { type Operation } from '../operate/operation.ts';
 import { type AdapterStore } from '../store/store.ts';
@@ -35,6 +36,8 @@ const longestParameter = 1024;
 /** Longest body: an AE title with many settings. */
 const bodyLimit = 1024 * 1024;
 
+const properties = ['name', 'aeTitle', 'overwriteSameInstance', 'ignoredSopClasses', 'processor', 'processorSettings', 'hostIp', 'port', 'pipelineId', 'timeout'];
+
 /** Opens the REST API: configuration, health and status. Returns its port. */
 export async function openRest(options: RestOptions): Promise<{ readonly port: number; close(): Promise<void> }> {
   const app = createApp(options);
@@ -50,7 +53,7 @@ export async function openRest(options: RestOptions): Promise<{ readonly port: n
 function createApp(options: RestOptions): FastifyInstance {
   const app = bareApp(options);
   addRoutes(app, options);
-  addPage(app, { assets: options.pages, log: options.log, describe: (page) => addRoutes(page, options), bare: () => bareApp(options) });
+  addPage(app, { assets: options.pages, describe: (page) => addRoutes(page, options), bare: () => bareApp(options) });
   return app;
 }
 
@@ -67,14 +70,7 @@ function bareApp({ log, listen }: Pick<RestOptions, 'log' | 'listen'>): FastifyI
     // Nothing is turned into what it is not: a number is no text.
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, allowUnionTypes: true } },
   });
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser(/^(application|text)\/([\w.-]+\+)?json\b/i, { parseAs: 'string' }, (_request, body, parsed) => {
-    try {
-      parsed(null, withKnownCase(JSON.parse(body.toString()) as unknown));
-    } catch {
-      parsed(new ClaraError('usage', 'the body is not valid JSON'), undefined);
-    }
-  });
+  takeJsonBodies(app, { properties });
   app.addHook('onRequest', async ({ headers }, reply) => {
     // Programs of this machine, and not the pages that its browsers show, may change who sends and where results go.
     const site = headers['sec-fetch-site'];
@@ -92,12 +88,4 @@ function bareApp({ log, listen }: Pick<RestOptions, 'log' | 'listen'>): FastifyI
 
 function hostOf(header: string): string {
   return /:\d+$/.test(header) ? splitAddress(header).host : header.replace(/^\[(.*)\]$/, '$1');
-}
-
-/** Names of properties in any case, as .NET takes them. */
-const names = new Map(['name', 'aeTitle', 'overwriteSameInstance', 'ignoredSopClasses', 'processor', 'processorSettings', 'hostIp', 'port', 'pipelineId', 'timeout'].map((name) => [name.toLowerCase(), name]));
-
-function withKnownCase(body: unknown): unknown {
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) return body;
-  return Object.fromEntries(Object.entries(body).map(([key, value]) => [names.get(key.toLowerCase()) ?? key, value]));
 }
