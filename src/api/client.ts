@@ -3,7 +3,9 @@ import { ClaraError } from '../core/errors.ts';
 import {
   withDefaults, type Loose, type MethodShape, type RequestOf, type ResponseOf, type ServiceShape, type WithResponseHeader,
 } from './contract.ts';
+import { markedEnd } from './extensions.ts';
 import { checkHeader, toClaraError } from './failures.ts';
+import { asLast } from './stream-end.ts';
 import { Watchdog } from './watchdog.ts';
 
 export interface ConnectOptions {
@@ -162,7 +164,7 @@ export class Connection {
     const reply = new Promise<unknown>((resolve, reject) => { settle = { resolve, reject }; });
     reply.catch(() => undefined);
     const call = this.#client.makeClientStreamRequest<Buffer, unknown>(
-      method.path, (bytes) => bytes, method.responseDeserialize, this.#metadataFor(control), {},
+      method.path, (bytes) => bytes, method.responseDeserialize, this.#metadataFor({ ...control, metadata: { ...control.metadata, [markedEnd.key]: markedEnd.value } }), {},
       (error, response) => {
         answered = true;
         if (error) settle.reject(error);
@@ -175,6 +177,16 @@ export class Connection {
     const watchdog = new Watchdog(control.timeoutMs ?? this.#timeoutMs, control.signal, () => call.cancel());
     let header: Loose<unknown> = { header: this.#header };
     let unsent = 0;
+    const send = (bytes: Buffer) => {
+      unsent += bytes.length;
+      call.write(bytes, () => {
+        unsent -= bytes.length;
+        watchdog.touch();
+        wake();
+      });
+    };
+    // Waits for the next, because it may be the last one.
+    let held: Buffer | undefined;
     let complete = false;
     try {
       const source = Symbol.asyncIterator in requests ? requests[Symbol.asyncIterator]() : requests[Symbol.iterator]();
@@ -186,6 +198,7 @@ export class Connection {
           watchdog.watch();
           if (next.done === true) {
             complete = true;
+            if (held !== undefined) send(asLast(held));
             call.end();
             break;
           }
@@ -194,12 +207,8 @@ export class Connection {
           );
           // The first message alone needs the header (Clara guide, RequestHeader).
           header = {};
-          unsent += bytes.length;
-          call.write(bytes, () => {
-            unsent -= bytes.length;
-            watchdog.touch();
-            wake();
-          });
+          if (held !== undefined) send(held);
+          held = bytes;
           while (unsent > maxUnsentBytes && !answered) await new Promise<void>((resolve) => { wake = resolve; });
         }
       } finally {

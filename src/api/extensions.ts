@@ -13,3 +13,6 @@ export const followLogs = { key: 'clara-follow', value: 'true' } as const;
  * cannot contain the separator; the files come in that order.
  */
 export const packedFiles = { key: 'clara-batch', value: 'packed', separator: '\0' } as const;
+
+/** The last message of a client stream has the mark of stream-end.ts; one that ends without it broke off. */
+export const markedEnd = { key: 'clara-end', value: 'marked' } as const;

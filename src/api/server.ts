@@ -4,7 +4,9 @@ import {
 } from '@grpc/grpc-js';
 import { ClaraError } from '../core/errors.ts';
 import { withDefaults, type Loose, type MethodShape, type RequestOf, type ResponseOf, type ServiceShape } from './contract.ts';
+import { markedEnd } from './extensions.ts';
 import { hintPrefix } from './failures.ts';
+import { isLast } from './stream-end.ts';
 
 /** What a handler knows of its call. */
 export interface CallContext {
@@ -28,6 +30,13 @@ export type ServiceHandlers<S extends ServiceShape> = {
 /** Told of every exception that is not a ClaraError: a bug, or the machine failing under us. */
 export type OnUnexpected = (thrown: unknown, method: string) => void;
 
+/** A message of a client stream. */
+interface Received {
+  readonly message: unknown;
+  /** Whether it has the mark of the last one. */
+  readonly last: boolean;
+}
+
 type AnyCall = ServerUnaryCall<unknown, unknown> | ServerReadableStream<unknown, unknown> | ServerWritableStream<unknown, unknown>;
 
 /**
@@ -39,8 +48,12 @@ export function addService<S extends ServiceShape>(server: Server, definition: S
   const methods: Record<string, MethodShape> = {};
   for (const [name, method] of Object.entries(definition)) {
     const handler = (handlers as Record<string, (input: never, context: CallContext) => unknown>)[name]!.bind(handlers);
-    // Streams are encoded here, so that what waits for the network is known in bytes.
-    methods[name] = method.responseStream ? { ...method, responseSerialize: (bytes: Buffer) => bytes } : method;
+    // Streams are encoded and decoded here: what waits for the network is known in bytes, and the last message by its mark.
+    methods[name] = {
+      ...method,
+      ...(method.responseStream ? { responseSerialize: (bytes: Buffer) => bytes } : {}),
+      ...(method.requestStream ? { requestDeserialize: (bytes: Buffer): Received => ({ message: method.requestDeserialize(bytes), last: isLast(bytes) }) } : {}),
+    };
     implementation[name] = method.responseStream
       ? (call: ServerWritableStream<unknown, Buffer>) => void respondStream(method, call, handler as never, onUnexpected)
       : (call: ServerUnaryCall<unknown, unknown>, reply: sendUnaryData<unknown>) => void respondOnce(method, call, reply, handler as never, onUnexpected);
@@ -54,7 +67,7 @@ async function respondOnce(
 ): Promise<void> {
   const context = contextOf(call);
   try {
-    const input = method.requestStream ? untilEnd(call as ServerReadableStream<unknown, unknown>, context.signal) : (call as ServerUnaryCall<unknown, unknown>).request;
+    const input = method.requestStream ? untilEnd(call as ServerReadableStream<Received, unknown>, context) : (call as ServerUnaryCall<unknown, unknown>).request;
     reply(null, withDefaults(method.responseDeserialize, (await handler(input, context)) as Loose<unknown>));
   } catch (thrown) {
     if (context.signal.aborted) {
@@ -69,13 +82,19 @@ async function respondOnce(
 
 /**
  * The messages of a client stream. A caller that cancels looks at first like one that has finished: Node.js ends a stream
- * before it resets it. So the end only counts when no reset comes with it; otherwise this throws.
+ * before it resets it. So the end only counts where the last message has its mark, if the caller marks it, and when no
+ * reset comes with it; otherwise this throws.
  */
-async function* untilEnd(call: ServerReadableStream<unknown, unknown>, signal: AbortSignal): AsyncGenerator<unknown> {
-  for await (const message of call) yield message;
-  // The reset is in the same packet, and is told two turns of the event loop later.
+async function* untilEnd(call: ServerReadableStream<Received, unknown>, { signal, metadata }: CallContext): AsyncGenerator<unknown> {
+  const marked = metadata(markedEnd.key) === markedEnd.value;
+  let complete = true;
+  for await (const { message, last } of call) {
+    complete = last || !marked;
+    yield message;
+  }
+  // The reset is mostly in the same packet, and is told two turns of the event loop later.
   for (let turn = 0; turn < 4; turn += 1) await new Promise((resolve) => setImmediate(resolve));
-  if (signal.aborted) throw new ClaraError('interrupted', 'the caller went away');
+  if (signal.aborted || !complete) throw new ClaraError('interrupted', 'the caller went away');
 }
 
 async function respondStream(
