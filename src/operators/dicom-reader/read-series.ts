@@ -1,12 +1,12 @@
 import { ClaraError } from '../../core/errors.ts';
 import { type OperatorLog } from '../contract/program.ts';
 import { writeOutputFile } from '../volume/output-file.ts';
-import { convertStack, type ConvertedVolume } from './convert.ts';
-import { discover } from './instances/discover.ts';
-import { type Slice } from './instances/instance.ts';
+import { convertStack, type ConvertedVolume } from '../dicom/series/convert.ts';
+import { discover } from '../dicom/instances/discover.ts';
+import { type Slice } from '../dicom/instances/instance.ts';
 import { type Codecs, createCodecs } from '../../pixels/codecs.ts';
-import { volumeReport } from './report.ts';
-import { count, names, stacksOf } from './stack.ts';
+import { volumeReport } from '../dicom/series/report.ts';
+import { count, names, stacksOf } from '../dicom/series/stack.ts';
 
 /**
  * Converts every series below a folder.

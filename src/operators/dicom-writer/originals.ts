@@ -1,8 +1,8 @@
 import { ClaraError } from '../../core/errors.ts';
 import { type OperatorLog } from '../contract/program.ts';
-import { discover } from '../dicom-reader/instances/discover.ts';
-import { type Slice } from '../dicom-reader/instances/instance.ts';
-import { stacksOf } from '../dicom-reader/stack.ts';
+import { discover } from '../dicom/instances/discover.ts';
+import { type Slice } from '../dicom/instances/instance.ts';
+import { stacksOf } from '../dicom/series/stack.ts';
 import { type Volume } from '../volume/volume-reader.ts';
 
 /** The images of every series below a folder, by the series' UID; what is no image is no matter here. */

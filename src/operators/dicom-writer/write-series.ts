@@ -4,7 +4,7 @@ import { data } from 'dcmjs';
 import { ClaraError, messageOf } from '../../core/errors.ts';
 import { type OperatorLog } from '../contract/program.ts';
 import { uidOf } from '../dicom/uids.ts';
-import { type Slice } from '../dicom-reader/instances/instance.ts';
+import { type Slice } from '../dicom/instances/instance.ts';
 import { writeOutputFile } from '../volume/output-file.ts';
 import { openVolume } from '../volume/volume-reader.ts';
 import { type Elements } from './attributes.ts';

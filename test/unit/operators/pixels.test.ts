@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type PixelFormat } from '../../../src/pixels/format.ts';
 import { hasEnd, jpeg2000Frame, jpegFrame } from '../../../src/pixels/codestream.ts';
-import { assign } from '../../../src/operators/dicom-reader/pixels/fragments.ts';
+import { assign } from '../../../src/operators/dicom/pixels/fragments.ts';
 import { decodeRle } from '../../../src/pixels/rle.ts';
-import { storedValues } from '../../../src/operators/dicom-reader/pixels/stored-values.ts';
-import { rescale, typeFor } from '../../../src/operators/dicom-reader/rescale.ts';
-import { createWideningFile } from '../../../src/operators/dicom-reader/widening-file.ts';
+import { storedValues } from '../../../src/operators/dicom/pixels/stored-values.ts';
+import { rescale, typeFor } from '../../../src/operators/dicom/series/rescale.ts';
+import { createWideningFile } from '../../../src/operators/dicom/series/widening-file.ts';
 import { tempDir } from '../../helpers/run.ts';
 
 function format(bitsAllocated: number, bitsStored: number, signed: boolean, highBit = bitsStored - 1): PixelFormat {

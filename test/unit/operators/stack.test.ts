@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { describeGaps, volumeGeometry } from '../../../src/operators/dicom-reader/geometry.ts';
-import { type Slice } from '../../../src/operators/dicom-reader/instances/instance.ts';
-import { stacksOf } from '../../../src/operators/dicom-reader/stack.ts';
+import { describeGaps, volumeGeometry } from '../../../src/operators/dicom/series/geometry.ts';
+import { type Slice } from '../../../src/operators/dicom/instances/instance.ts';
+import { stacksOf } from '../../../src/operators/dicom/series/stack.ts';
 import { type Vector } from '../../../src/operators/volume/vector.ts';
 
 interface Overrides {

@@ -1,6 +1,6 @@
-import { asSamples, bytesOf, bytesPerElement, type Samples } from '../volume/elements.ts';
-import { appendBytes, createOutputFile, type OutputFile } from '../volume/output-file.ts';
-import { readExactly } from '../volume/volume-reader.ts';
+import { asSamples, bytesOf, bytesPerElement, type Samples } from '../../volume/elements.ts';
+import { appendBytes, createOutputFile, type OutputFile } from '../../volume/output-file.ts';
+import { readExactly } from '../../volume/volume-reader.ts';
 import { newSamples, type OutputType, rescale, typeFor, wider } from './rescale.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { type Samples } from '../volume/elements.ts';
+import { type Samples } from '../../volume/elements.ts';
 
 /** Voxel types of the volumes that we write, from narrow to wide. */
 export const outputTypes = ['MET_SHORT', 'MET_INT', 'MET_FLOAT'] as const;

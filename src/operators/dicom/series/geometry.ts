@@ -1,5 +1,5 @@
-import { type VolumeHeader } from '../volume/meta-header.ts';
-import { type Slice } from './instances/instance.ts';
+import { type VolumeHeader } from '../../volume/meta-header.ts';
+import { type Slice } from '../instances/instance.ts';
 import { sliceGeometry, type SliceGeometry, tiltOf } from './stack.ts';
 
 /** Position, orientation and spacing of a volume, and what a single MetaImage header cannot say about it. */

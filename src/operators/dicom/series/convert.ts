@@ -1,10 +1,10 @@
-import { messageOf } from '../../core/errors.ts';
-import { type Samples } from '../volume/elements.ts';
-import { printMetaHeader } from '../volume/meta-header.ts';
-import { writeOutputFile } from '../volume/output-file.ts';
-import { type Slice } from './instances/instance.ts';
-import { type Codecs } from '../../pixels/codecs.ts';
-import { createPixelSource } from './pixels/pixel-source.ts';
+import { messageOf } from '../../../core/errors.ts';
+import { type Samples } from '../../volume/elements.ts';
+import { printMetaHeader } from '../../volume/meta-header.ts';
+import { writeOutputFile } from '../../volume/output-file.ts';
+import { type Slice } from '../instances/instance.ts';
+import { type Codecs } from '../../../pixels/codecs.ts';
+import { createPixelSource } from '../pixels/pixel-source.ts';
 import { volumeGeometry, type VolumeGeometry } from './geometry.ts';
 import { type Stack } from './stack.ts';
 import { createWideningFile, type WideningFile } from './widening-file.ts';

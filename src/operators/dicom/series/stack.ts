@@ -1,5 +1,5 @@
-import { cross, dot, subtract, type Vector } from '../volume/vector.ts';
-import { type Plane, type Slice } from './instances/instance.ts';
+import { cross, dot, subtract, type Vector } from '../../volume/vector.ts';
+import { type Plane, type Slice } from '../instances/instance.ts';
 
 /** Slices that fit together into one volume, in order along their normal. */
 export interface Stack {
