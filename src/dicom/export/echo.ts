@@ -48,7 +48,7 @@ export function addressOf(target: Target): string {
 }
 
 function webRefusal(url: string, status: number): ClaraError {
-  const hint = status === 401 || status === 403 ? 'Check the credentials of the destination.' : status === 404 ? 'Check the path of the URL: /studies comes behind it.' : undefined;
+  const hint = status === 401 || status === 403 ? 'check the credentials of the destination' : status === 404 ? 'check the path of the URL: /studies comes behind it' : undefined;
   return new ClaraError('failed', `${new URL(url).origin} answered ${statusLine(status)}`, hint === undefined ? {} : { hint });
 }
 

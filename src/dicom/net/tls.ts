@@ -25,7 +25,7 @@ export function secureOptions(options: { readonly certificate?: string | Buffer;
   try {
     createSecureContext(secure);
   } catch (thrown) {
-    throw new ClaraError('usage', `the TLS certificate or key cannot be used (${messageOf(thrown)})`, { hint: 'Both have to be PEM, and the key has to belong to the certificate.', cause: thrown });
+    throw new ClaraError('usage', `the TLS certificate or key cannot be used (${messageOf(thrown)})`, { hint: 'both have to be PEM, and the key has to belong to the certificate', cause: thrown });
   }
   return secure;
 }

@@ -99,5 +99,5 @@ export function decodeFileHeader(bytes: Buffer, isWhole: boolean): FileHeader | 
 }
 
 function notDicom(why: string): ClaraError {
-  return new ClaraError('usage', `no DICOM file (${why})`, { hint: 'Files have to be as PS3.10 says: 128 bytes, DICM, meta information, data set.' });
+  return new ClaraError('usage', `no DICOM file (${why})`, { hint: 'files have to be as PS3.10 says: 128 bytes, DICM, meta information, data set' });
 }

@@ -69,6 +69,13 @@ test('status --watch prints again what has changed, and ends with the adapter', 
   expect(seen.trim().split('\n').map((line) => (JSON.parse(line) as { state: string }).state).slice(0, 2)).toEqual(['running', 'running']);
 });
 
+test('status --watch ends with Ctrl-C', async () => {
+  const { env, start } = adapterPlace();
+  await start();
+  const watching = clara(['dicom', 'status', '--watch', '-o', 'json'], { env, onSpawn: (child) => child.stdout!.once('data', () => child.kill('SIGINT')) });
+  expect(await watching).toMatchObject({ exitCode: 130, stdout: expect.stringContaining('"state":"running"') as string });
+});
+
 test('on a terminal status --watch draws itself again in its place', async () => {
   const { env, settings, start, call } = adapterPlace();
   settings(settingsFor({ one: '0'.repeat(32) }, { timeout: 600 }));

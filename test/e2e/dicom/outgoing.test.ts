@@ -8,7 +8,7 @@ import { folderOf } from '../../helpers/files.ts';
 import { startOrthanc } from '../../helpers/orthanc.ts';
 import { recode } from '../../helpers/recode.ts';
 import { missing } from '../../helpers/require.ts';
-import { ctHead, tempDir } from '../../helpers/run.ts';
+import { clara, ctHead, tempDir } from '../../helpers/run.ts';
 import { adapterPlace } from './place.ts';
 
 const study = () => folderOf({ 'a/1.dcm': part10(instance('1.2.1')), 'a/b/2.dcm': part10(instance('1.2.2')), 'notes.txt': 'no DICOM' });
@@ -74,6 +74,27 @@ test('says for each file what became of it', async () => {
   expect(receiver.kept.map(({ request }) => [request.callingAe, request.calledAe])).toEqual([['ME', 'PACS']]);
 });
 
+test('what was named and does not exist is told before whom it would go to', async () => {
+  const { call, home } = adapterPlace();
+  expect(await call('send', 'MYPACS', join(home, 'absent.dcm'))).toMatchObject({ exitCode: 4, stderr: expect.stringMatching(/absent\.dcm does not exist/) as string });
+  expect(await call('send', 'MYPACS', study())).toMatchObject({ exitCode: 3, stderr: expect.stringContaining('no DICOM adapter runs on this machine') as string });
+});
+
+test('Ctrl-C ends a transfer that hangs, and tells how far it came', async () => {
+  const { env } = adapterPlace();
+  let answer = (_: undefined) => {};
+  const second = new Promise<undefined>((resolve) => { answer = resolve; });
+  let interrupt = () => {};
+  const receiver = await startReceiver({ store: ({ sopInstance }) => {
+    if (sopInstance === '1.2.1') return Promise.resolve(undefined);
+    interrupt();
+    return second;
+  } });
+  const sent = await clara(['dicom', 'send', `PACS@127.0.0.1:${receiver.port}`, study()], { env, onSpawn: (child) => { interrupt = () => child.kill('SIGINT'); } });
+  answer(undefined);
+  expect(sent).toMatchObject({ exitCode: 130, stdout: '', stderr: expect.stringMatching(/interrupted\nsent to PACS at .*: 1 of 2 files/) as string });
+});
+
 test('who cannot be reached, does not let us in, or is not there', async () => {
   const { call, start, settings } = adapterPlace();
   const rejecting = await startReceiver({ decide: () => ({ accept: false, rejection: { result: 1, source: 1, reason: 3 } }) });
@@ -81,7 +102,7 @@ test('who cannot be reached, does not let us in, or is not there', async () => {
   await start();
   const folder = study();
   expect(await call('echo', 'GONE')).toMatchObject({ exitCode: 3, stdout: '', stderr: expect.stringMatching(/no DICOM receiver answered: GONE at 127\.0\.0\.1:1 \(connection refused\)/) as string });
-  expect(await call('echo', 'NO')).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/rejected the association \(calling AE title not recognized[^]*hint: The receiver has to be told of ClaraSCU/) as string });
+  expect(await call('echo', 'NO')).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/rejected the association \(calling AE title not recognized[^]*hint: the receiver has to be told of ClaraSCU/) as string });
   expect(JSON.parse((await call('echo', 'NO', '-o', 'json')).stdout)).toMatchObject({ destination: 'NO', result: { kind: 'failed' } });
   expect(await call('echo', 'NOBODY')).toMatchObject({ exitCode: 4, stderr: expect.stringContaining('there is no destination `NOBODY`') as string });
   expect(await call('send', 'GONE', folder)).toMatchObject({ exitCode: 3, stderr: expect.stringContaining('2 of 2 files not sent') as string });

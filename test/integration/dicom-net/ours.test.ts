@@ -132,9 +132,9 @@ describe('what a handler answers', () => {
 
 describe('what a peer says no to', () => {
   test.each([
-    ['called AE title not recognized', 'CLARA at 127.0.0.1:PORT rejected the association (called AE title not recognized; permanently, by its application)', 'The receiver is not called CLARA; capital and small letters count.'],
-    ['calling AE title not recognized', 'CLARA at 127.0.0.1:PORT rejected the association (calling AE title not recognized; permanently, by its application)', 'The receiver has to be told of TEST and of the address that it calls from.'],
-    ['no reason given', 'CLARA at 127.0.0.1:PORT rejected the association (no reason given; permanently, by its application)', 'The log of the receiver may say why.'],
+    ['called AE title not recognized', 'CLARA at 127.0.0.1:PORT rejected the association (called AE title not recognized; permanently, by its application)', 'the receiver is not called CLARA; capital and small letters count'],
+    ['calling AE title not recognized', 'CLARA at 127.0.0.1:PORT rejected the association (calling AE title not recognized; permanently, by its application)', 'the receiver has to be told of TEST and of the address that it calls from'],
+    ['no reason given', 'CLARA at 127.0.0.1:PORT rejected the association (no reason given; permanently, by its application)', 'the log of the receiver may say why'],
   ] as const)('an association: %s', async (reason, message, hint) => {
     const { port, events } = await startReceiver({ decide: () => ({ accept: false, rejection: rejections[reason] }) });
     const error = await failure(associate(port));

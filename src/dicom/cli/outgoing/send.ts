@@ -34,8 +34,8 @@ interface Route {
 export async function send(context: Context, options: Options, [destination = '', ...paths]: readonly string[]): Promise<void> {
   const { io, signal } = context;
   if (paths.length === 0) throw new ClaraError('usage', 'missing FILE', { hint: 'name files, or folders of them' });
-  const { target, callingAe } = await routeTo(context, destination, options);
   const { files, failures, passedOver } = await findFiles(paths, signal);
+  const { target, callingAe } = await routeTo(context, destination, options);
   if (passedOver > 0) io.note(`${counted(passedOver, 'file')} passed over: no DICOM instances`);
   if (files.length + failures.size === 0) throw new ClaraError('usage', 'there are no DICOM files to send');
   const unreadable = [...failures].map(([uri, status]): InstanceFate => ({ uri, sopInstance: undefined, delivered: false, status }));
@@ -56,15 +56,20 @@ export async function send(context: Context, options: Options, [destination = ''
 async function sendAll({ io, signal }: Context, target: Target, callingAe: string, files: readonly LocalFile[]): Promise<{ readonly fates: readonly InstanceFate[]; readonly summary: string }> {
   const sizes = new Map(files.map(({ uri, bytes }) => [uri, bytes]));
   const amounts = { files: 0, bytes: 0, totalFiles: files.length, totalBytes: files.reduce((sum, { bytes }) => sum + bytes, 0) };
+  let sent = 0;
   const meter = await Meter.start(io, 'sending');
   try {
-    const fates = files.length === 0 ? [] : await sendTo(target, files, { aeTitle: callingAe, timeouts: defaultSettings.scu.timeouts }, signal, ({ uri }) => {
+    const fates = files.length === 0 ? [] : await sendTo(target, files, { aeTitle: callingAe, timeouts: defaultSettings.scu.timeouts }, signal, ({ uri, delivered }) => {
+      if (delivered) sent += 1;
       amounts.files += 1;
       amounts.bytes += sizes.get(uri)!;
       meter.update({ ...amounts });
     });
-    if (signal.aborted) throw new ClaraError('interrupted', `interrupted; ${counted(fates.filter(({ delivered }) => delivered).length, 'file')} of ${files.length} sent`);
+    signal.throwIfAborted();
     return { fates, summary: meter.summary() };
+  } catch (thrown) {
+    if (signal.aborted) throw new ClaraError('interrupted', 'the transfer was interrupted', { details: [`sent to ${addressOf(target)}: ${sent} of ${counted(files.length, 'file')}`], cause: thrown });
+    throw thrown;
   } finally {
     meter.stop();
   }

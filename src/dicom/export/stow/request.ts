@@ -121,5 +121,5 @@ function translated(url: URL, thrown: unknown): ClaraError {
   const first = thrown instanceof AggregateError ? thrown.errors[0] as unknown : thrown;
   const code = systemCode(first);
   const why = code === 'ECONNREFUSED' ? 'connection refused' : code === 'ENOTFOUND' ? 'no such host' : code === 'ECONNRESET' ? 'the connection was closed' : messageOf(first);
-  return new ClaraError('unreachable', `no DICOMweb server answered at ${url.origin} (${why})`, { cause: thrown, hint: 'Check the URL, and that the server runs.' });
+  return new ClaraError('unreachable', `no DICOMweb server answered at ${url.origin} (${why})`, { cause: thrown, hint: 'check the URL, and that the server runs' });
 }

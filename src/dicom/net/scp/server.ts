@@ -99,7 +99,7 @@ async function listen(server: Server, { host, port }: ScpOptions): Promise<void>
     const code = systemCode(thrown);
     const why = code === 'EADDRINUSE' ? 'the port is in use' : code === 'EACCES' ? 'this port needs a privilege' : code === 'EADDRNOTAVAIL' ? 'this machine has no such address' : messageOf(thrown);
     throw new ClaraError('failed', `cannot listen for DICOM on ${host}:${port} (${why})`, {
-      hint: code === 'EACCES' ? 'Ports below 1024 are for root unless the system is told otherwise; use another one.' : 'Use another port or address, or end the program that has this one.', cause: thrown,
+      hint: code === 'EACCES' ? 'ports below 1024 are for root unless the system is told otherwise; use another one' : 'use another port or address, or end the program that has this one', cause: thrown,
     });
   }
 }

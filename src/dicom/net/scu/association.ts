@@ -117,7 +117,7 @@ export class ScuAssociation implements UpperLayerUser {
   /** C-ECHO (PS3.7 9.1.5): the status of the answer. */
   async echo(): Promise<number> {
     const context = this.#contexts.find(({ abstractSyntax }) => abstractSyntax === verificationClass);
-    if (context === undefined) throw new ClaraError('failed', `${peerName(this.peer)} does not take C-ECHO on this association`, { hint: 'Propose the Verification SOP class.' });
+    if (context === undefined) throw new ClaraError('failed', `${peerName(this.peer)} does not take C-ECHO on this association`, { hint: 'propose the Verification SOP class' });
     return (await this.#perform(context.id, { field: commandFields['C-ECHO'], sopClass: verificationClass, hasDataSet: false })).status!;
   }
 

@@ -20,7 +20,7 @@ export function openConnection(peer: Peer, tls: TlsClientOptions | undefined, ti
     };
     const failed = (thrown: Error) => fail(connectionError(peer, thrown, tls !== undefined));
     const interrupted = () => fail(new ClaraError('interrupted', `connecting to ${peerName(peer)} was interrupted`));
-    const timer = setTimeout(() => fail(new ClaraError('unreachable', `no DICOM receiver answered: ${peerName(peer)} (no connection within ${timeoutMs / 1000} s)`, { hint: 'Check host and port, and the firewalls on the way.' })), timeoutMs);
+    const timer = setTimeout(() => fail(new ClaraError('unreachable', `no DICOM receiver answered: ${peerName(peer)} (no connection within ${timeoutMs / 1000} s)`, { hint: 'check host and port, and the firewalls on the way' })), timeoutMs);
     const opened = () => {
       settle();
       resolve(socket);

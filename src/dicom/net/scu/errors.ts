@@ -27,10 +27,10 @@ export function connectionError(peer: Peer, thrown: unknown, isTls: boolean): Cl
   const code = systemCode(first);
   const known = code === undefined ? undefined : connectionFailures[code];
   if (known !== undefined) {
-    return new ClaraError('unreachable', `no DICOM receiver answered: ${peerName(peer)} (${known})`, { hint: 'Check host and port, and that the receiver runs.', cause: thrown });
+    return new ClaraError('unreachable', `no DICOM receiver answered: ${peerName(peer)} (${known})`, { hint: 'check host and port, and that the receiver runs', cause: thrown });
   }
   return new ClaraError('failed', `no connection to ${peerName(peer)} (${messageOf(first)})`, {
-    hint: isTls ? 'Check that the receiver speaks TLS on this port, and which authority signed its certificate.' : 'Check host and port.', cause: thrown,
+    hint: isTls ? 'check that the receiver speaks TLS on this port, and which authority signed its certificate' : 'check host and port', cause: thrown,
   });
 }
 
@@ -41,18 +41,18 @@ export function associationError(peer: Peer, end: AssociationEnd): ClaraError {
     case 'refused':
       return new ClaraError('failed', `${name} rejected the association (${rejectionText(end)})`, { hint: rejectionHint(peer, end) });
     case 'timed out':
-      return new ClaraError('unreachable', `the association with ${name} was given up (${end.message})`, { hint: 'Check that a DICOM receiver listens on this port, and whether it is overloaded.' });
+      return new ClaraError('unreachable', `the association with ${name} was given up (${end.message})`, { hint: 'check that a DICOM receiver listens on this port, and whether it is overloaded' });
     case 'aborted by us':
       return new ClaraError('interrupted', `the association with ${name} was aborted (${end.message})`);
     case 'released': case 'rejected': case 'aborted by peer': case 'protocol error': case 'connection lost':
-      return new ClaraError('failed', `the association with ${name} ended (${describeEnd(end)})`, { hint: 'The log of the receiver may say why.' });
+      return new ClaraError('failed', `the association with ${name} ended (${describeEnd(end)})`, { hint: 'the log of the receiver may say why' });
   }
 }
 
 function rejectionHint({ calledAe, callingAe }: Peer, { source, reason }: { readonly source: number; readonly reason: number }): string {
   const is = (name: keyof typeof rejections) => rejections[name].source === source && rejections[name].reason === reason;
-  if (is('called AE title not recognized')) return `The receiver is not called ${calledAe}; capital and small letters count.`;
-  if (is('calling AE title not recognized')) return `The receiver has to be told of ${callingAe} and of the address that it calls from.`;
-  if (source === 3) return 'The receiver is busy; try again later.';
-  return 'The log of the receiver may say why.';
+  if (is('called AE title not recognized')) return `the receiver is not called ${calledAe}; capital and small letters count`;
+  if (is('calling AE title not recognized')) return `the receiver has to be told of ${callingAe} and of the address that it calls from`;
+  if (source === 3) return 'the receiver is busy; try again later';
+  return 'the log of the receiver may say why';
 }

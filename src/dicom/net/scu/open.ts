@@ -56,7 +56,7 @@ export async function openAssociation(options: ScuOptions): Promise<ScuAssociati
   await association.request();
   if (association.contexts.length === 0) {
     await association.release();
-    throw new ClaraError('failed', `${peerName(peer)} accepted none of the presentation contexts`, { hint: 'It does not take this kind of objects, or not in these transfer syntaxes.' });
+    throw new ClaraError('failed', `${peerName(peer)} accepted none of the presentation contexts`, { hint: 'it does not take this kind of objects, or not in these transfer syntaxes' });
   }
   return association;
 }
