@@ -17,6 +17,8 @@ export interface OperatorEnvironment {
   readonly stage: StageEnvironment | undefined;
   /** A variable of the pipeline or of the operator; an empty one counts as not set. */
   readonly variable: (name: string) => string | undefined;
+  /** Whether a variable is set at all, be it to nothing. */
+  readonly isSet: (name: string) => boolean;
 }
 
 /** What the chart of a workflow tells the container of a stage (Clara Pipeline Generation Guide, container.yaml). Paths are absolute. */
@@ -50,6 +52,7 @@ export function readOperatorEnvironment(variables: NodeJS.ProcessEnv = process.e
     memoryOutputs: parseMemoryList(variables['CLARA_MEMORY_OUTPUTS'] ?? ''),
     stage: readStage(variables),
     variable: (name) => (variables[name] === '' ? undefined : variables[name]),
+    isSet: (name) => variables[name] !== undefined,
   };
 }
 

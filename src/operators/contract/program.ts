@@ -4,6 +4,7 @@ import { ClaraError, exitCodes, messageOf, systemCode } from '../../core/errors.
 import { type FolderSpec, resolveFolders } from './folders.ts';
 import { type MemorySpec, resolveMemory } from './memory.ts';
 import { helpText } from './help.ts';
+import { logFolder, logPlace } from './log-folder.ts';
 import { type OptionTable, type OptionValues, resolveOptions } from './options.ts';
 import { keepLine, stageOf, waitForTurn, writeLock } from './stage.ts';
 
@@ -15,6 +16,8 @@ export interface OperatorProgram<I extends string, T extends OptionTable, M exte
   readonly inputs: readonly (FolderSpec & { readonly name: I })[];
   /** The output folder, where the usual one does not do. A folder without a fallback must be named. */
   readonly output?: OutputSpec | 'none';
+  /** It keeps a copy of its log in a folder, where there is one for logs. */
+  readonly keepsLog?: true;
   /** What it reads from, and leaves in, shared memory. */
   readonly memoryInputs?: readonly (MemorySpec & { readonly name: M })[];
   readonly memoryOutputs?: readonly (MemorySpec & { readonly name: M })[];
@@ -37,6 +40,8 @@ export interface OperatorContext<I extends string, T extends OptionTable, M exte
   /** The files in shared memory. */
   readonly memory: Readonly<Record<M, string>>;
   readonly options: OptionValues<T>;
+  /** Where the value of an option comes from: a variable counts, be it empty. */
+  readonly given: (option: keyof T & string) => 'flag' | 'variable' | undefined;
   readonly log: OperatorLog;
   /** Aborted by SIGTERM or SIGINT: stop soon, leave no unfinished file. */
   readonly signal: AbortSignal;
@@ -66,25 +71,26 @@ export async function runOperator<I extends string, const T extends OptionTable,
   process.once('SIGTERM', () => stop.abort(new ClaraError('failed', 'stopped by SIGTERM')));
   process.once('SIGINT', () => stop.abort(new ClaraError('interrupted', 'interrupted')));
   let stage: StageEnvironment | undefined;
+  let logFiles: readonly string[] = [];
   try {
     const prepared = prepare(program, withoutLeading(process.argv.slice(2), program.leadingWords), stop.signal);
     if (prepared === 'help') {
-      process.stdout.write(helpText(program, outputOf(program)));
+      process.stdout.write(helpText(program, [...outputOf(program), ...logFolderOf(program)]));
       return;
     }
-    stage = prepared.stage;
+    ({ stage, logFiles } = prepared);
     if (stage !== undefined) await waitForTurn(stage, prepared.context.log.info, stop.signal);
     await work(prepared.context);
     if (stage !== undefined) await writeLock(stage);
   } catch (error) {
-    process.exitCode = report(error, stop.signal, stage);
+    process.exitCode = report(error, stop.signal, logFiles);
   }
 }
 
 /** Everything that can be wrong with how the operator was called is found here, before it touches a file. */
 function prepare<I extends string, T extends OptionTable, M extends string>(
   program: OperatorProgram<I, T, M>, argv: string[], signal: AbortSignal,
-): { readonly context: OperatorContext<I, T, M>; readonly stage: StageEnvironment | undefined } | 'help' {
+): { readonly context: OperatorContext<I, T, M>; readonly stage: StageEnvironment | undefined; readonly logFiles: readonly string[] } | 'help' {
   const flags = readFlags(program, argv);
   if (flags['help'] === true) return 'help';
   const environment = readOperatorEnvironment();
@@ -92,9 +98,11 @@ function prepare<I extends string, T extends OptionTable, M extends string>(
   const places = stage === undefined ? { inputs: environment.inputs, outputs: environment.outputs, inputFile: undefined, outputFile: undefined } : stageOf(stage);
   const inputs = resolveFolders(program.inputs, flags, places.inputs);
   const [spec] = outputOf(program);
-  const output = spec === undefined ? '' : resolveFolders([spec], flags, places.outputs).output;
+  const logs = program.keepsLog === true ? logPlace(program.name, flags[logFolder.name], places.outputs) : { file: undefined, outputs: places.outputs };
+  const output = spec === undefined ? '' : resolveFolders([spec], flags, logs.outputs).output;
   const unnamed = Object.entries<string>({ ...inputs, ...(spec === undefined ? {} : { output }) }).find(([, folder]) => folder === '');
   if (unnamed !== undefined) throw new ClaraError('usage', `no ${unnamed[0]} folder`, { hint: `${program.name} --help` });
+  const logFiles = [stage?.log, logs.file].filter((file) => file !== undefined);
   const context = {
     inputs,
     output,
@@ -106,10 +114,11 @@ function prepare<I extends string, T extends OptionTable, M extends string>(
       ...resolveMemory(program.memoryOutputs ?? [], flags, environment.memoryOutputs),
     } as Record<M, string>,
     options: resolveOptions(program.options, flags, environment.variable),
-    log: stage === undefined ? operatorLog : keptLog(stage),
+    given: (option: string) => (flags[option] !== undefined ? 'flag' as const : environment.isSet(program.options[option]!.variable) ? 'variable' as const : undefined),
+    log: logFiles.length === 0 ? operatorLog : keptLog(logFiles),
     signal,
   };
-  return { context, stage };
+  return { context, stage, logFiles };
 }
 
 function withoutLeading(argv: string[], words: readonly RegExp[] = []): string[] {
@@ -121,9 +130,13 @@ function outputOf({ output = outputFolder }: { readonly output?: OutputSpec | 'n
   return output === 'none' ? [] : [output];
 }
 
+function logFolderOf({ keepsLog }: { readonly keepsLog?: true }): readonly FolderSpec[] {
+  return keepsLog === true ? [logFolder] : [];
+}
+
 function readFlags<I extends string, T extends OptionTable, M extends string>(program: OperatorProgram<I, T, M>, argv: string[]): Record<string, string | boolean | undefined> {
   const options: NonNullable<ParseArgsConfig['options']> = { help: { type: 'boolean', short: 'h' } };
-  for (const { name } of [...program.inputs, ...outputOf(program), ...(program.memoryInputs ?? []), ...(program.memoryOutputs ?? [])]) options[name] = { type: 'string' };
+  for (const { name } of [...program.inputs, ...outputOf(program), ...logFolderOf(program), ...(program.memoryInputs ?? []), ...(program.memoryOutputs ?? [])]) options[name] = { type: 'string' };
   for (const [name, spec] of Object.entries(program.options)) options[name] = { type: spec.kind === 'switch' ? 'boolean' : 'string' };
   try {
     const { values, positionals } = parseArgs({ args: joinNegativeNumbers(argv), options, strict: true, allowPositionals: program.positional !== undefined });
@@ -151,17 +164,21 @@ const operatorLog: OperatorLog = {
   warn: (line) => void process.stderr.write(`warning: ${oneLine(line)}\n`),
 };
 
-/** The same, and a copy in the file that the stage's chart names. */
-function keptLog(stage: StageEnvironment): OperatorLog {
+/** The same, and a copy in files: the one that the stage's chart names, the one in the folder for logs. */
+function keptLog(files: readonly string[]): OperatorLog {
   return {
-    info: (line) => { operatorLog.info(line); keepLine(stage, oneLine(line)); },
-    warn: (line) => { operatorLog.warn(line); keepLine(stage, `warning: ${oneLine(line)}`); },
+    info: (line) => { operatorLog.info(line); keep(files, oneLine(line)); },
+    warn: (line) => { operatorLog.warn(line); keep(files, `warning: ${oneLine(line)}`); },
   };
 }
 
-function report(thrown: unknown, signal: AbortSignal, stage: StageEnvironment | undefined): number {
+function keep(files: readonly string[], line: string): void {
+  for (const log of files) keepLine({ log }, line);
+}
+
+function report(thrown: unknown, signal: AbortSignal, logFiles: readonly string[]): number {
   const error = explained(signal.aborted ? signal.reason : thrown);
-  if (stage !== undefined) keepLine(stage, `error: ${oneLine(error?.message ?? String(thrown))}`);
+  for (const line of [`error: ${error?.message ?? String(thrown)}`, ...(error?.details ?? []).map((detail) => `  ${detail}`)]) keep(logFiles, oneLine(line));
   if (error === undefined) {
     process.stderr.write(`error: unexpected: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}\n`);
     return 1;

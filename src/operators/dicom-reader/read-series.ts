@@ -1,12 +1,10 @@
 import { ClaraError } from '../../core/errors.ts';
 import { type OperatorLog } from '../contract/program.ts';
-import { writeOutputFile } from '../volume/output-file.ts';
-import { convertStack, type ConvertedVolume } from '../dicom/series/convert.ts';
+import { convertSeries } from '../dicom/series/convert-series.ts';
 import { discover } from '../dicom/instances/discover.ts';
 import { type Slice } from '../dicom/instances/instance.ts';
-import { type Codecs, createCodecs } from '../../pixels/codecs.ts';
-import { volumeReport } from '../dicom/series/report.ts';
-import { count, names, stacksOf } from '../dicom/series/stack.ts';
+import { createCodecs } from '../../pixels/codecs.ts';
+import { count, stacksOf } from '../dicom/series/stack.ts';
 
 /**
  * Converts every series below a folder.
@@ -14,10 +12,10 @@ import { count, names, stacksOf } from '../dicom/series/stack.ts';
  */
 export async function readSeries(input: string, output: string, log: OperatorLog, signal: AbortSignal): Promise<void> {
   const { series, files, skipped } = await collect(input, log, signal);
-  const codecs = createCodecs();
+  const target = { folder: output, format: 'mhd', codecs: createCodecs() } as const;
   let volumes = 0;
   for (const [uid, slices] of series) {
-    if (await convertSeries(uid, slices, output, codecs, log, signal)) volumes += 1;
+    if ((await convertSeries(uid, stacksOf(slices), target, log, signal)) !== undefined) volumes += 1;
   }
   log.info(`${count(volumes, 'volume')} from ${series.size} series in ${count(files, 'file')}, ${skipped} skipped`);
   if (volumes === 0) {
@@ -51,28 +49,4 @@ async function collect(input: string, log: OperatorLog, signal: AbortSignal): Pr
     }
   }
   return { series, files, skipped };
-}
-
-/** Writes the largest stack of a series under the series' UID; says what became of the rest. */
-async function convertSeries(uid: string, slices: readonly Slice[], output: string, codecs: Codecs, log: OperatorLog, signal: AbortSignal): Promise<boolean> {
-  const [main, ...others] = stacksOf(slices);
-  for (const other of others) {
-    const size = other.slices[0] === undefined ? '' : ` (${other.slices[0].image.format.columns} × ${other.slices[0].image.format.rows})`;
-    log.warn(`series ${uid}: ${count(other.slices.length, 'image')} of another size or orientation left out${size}: ${names(other.slices)}`);
-  }
-  if (main === undefined || main.slices.length === 0) {
-    for (const line of main?.leftOut ?? []) log.warn(`series ${uid}: ${line}`);
-    return false;
-  }
-  const { volume, failures } = await convertStack(main, output, uid, codecs, signal);
-  for (const { slice, reason } of failures) log.warn(`skipped ${slice.image.name}${slice.image.frames > 1 ? ` frame ${slice.frame + 1}` : ''}: ${reason}`);
-  if (volume === undefined) return false;
-  for (const line of volume.warnings) log.warn(`series ${uid}: ${line}`);
-  await writeOutputFile(output, `${uid}.json`, `${JSON.stringify(volumeReport(volume), undefined, 2)}\n`);
-  log.info(summaryOf(uid, volume));
-  return true;
-}
-
-function summaryOf(uid: string, { geometry, elementType }: ConvertedVolume): string {
-  return `series ${uid}: ${geometry.size.join(' × ')} voxels of ${geometry.spacing.map((mm) => Number(mm.toFixed(4))).join(' × ')} mm, ${elementType}`;
 }

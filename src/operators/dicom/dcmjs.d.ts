@@ -12,6 +12,10 @@ declare module 'dcmjs' {
       readFile(file: ArrayBuffer, options: { readonly untilTag?: string; readonly includeUntilTagValue?: boolean }): DicomDictInstance;
     };
     readonly DicomMetaDictionary: {
+      /** Attributes of PS3.6 by tag, `(0008,103E)`; repeating groups included. VRs in small letters stand for several. */
+      readonly dictionary: Readonly<Record<string, { readonly tag: string; readonly vr: string; readonly name: string } | undefined>>;
+      /** The same by keyword. */
+      readonly nameMap: Readonly<Record<string, { readonly tag: string; readonly vr: string; readonly name: string } | undefined>>;
       /** Attributes by keyword to attributes by tag. */
       denaturalizeDataset(dataset: Readonly<Record<string, unknown>>): object;
     };

@@ -20,7 +20,7 @@ function slice(name: string, overrides: Overrides): Slice {
   const position = 'position' in overrides ? overrides.position : ([0, 0, 0] as const);
   return {
     image: {
-      path: `/${name}`, name, seriesUid: '1', studyUid: '2', instanceUid: overrides.uid ?? name, modality: 'CT', frames: 1, gantryTilt: overrides.tilt,
+      path: `/${name}`, name, seriesUid: '1', studyUid: '2', instanceUid: overrides.uid ?? name, modality: 'CT', imageType: [], frames: 1, gantryTilt: overrides.tilt,
       format: { rows: 8, columns: overrides.columns ?? 8, samplesPerPixel: 1, photometric: 'MONOCHROME2', bitsAllocated: 16, bitsStored: 16, highBit: 15, signed: true },
       pixels: { transferSyntax: '1.2.840.10008.1.2.1', offset: 0, length: 128, wordSize: 1 },
     },
@@ -90,7 +90,7 @@ test('geometry of even slices: no warning, spacing by axis', () => {
 test('uneven gaps are told with figures, and the mean is taken', () => {
   const geometry = volumeGeometry([at(0), at(2), at(4), at(9)]);
   expect(geometry.spacing[2]).toBe(3);
-  expect(geometry.warnings).toEqual(['uneven slice gaps: 2 × 2.0000 mm, 1 × 5.0000 mm; ElementSpacing holds the mean, 3.0000 mm']);
+  expect(geometry.warnings).toEqual(['uneven slice gaps: 2 × 2.0000 mm, 1 × 5.0000 mm; the header holds the mean, 3.0000 mm']);
 });
 
 test.each([

@@ -5,6 +5,7 @@ import { type Vector } from '../../volume/vector.ts';
 export const tags = {
   transferSyntax: 'x00020010',
   mediaStorageClass: 'x00020002',
+  imageType: 'x00080008',
   sopClass: 'x00080016',
   instanceUid: 'x00080018',
   modality: 'x00080060',

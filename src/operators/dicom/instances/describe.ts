@@ -23,11 +23,16 @@ export function describe(header: Header, path: string, name: string): FileConten
   }
 }
 
+/** A DICOMDIR (PS3.3 F.3): an index of other files. */
+export function isDirectory(dataSet: DataSet): boolean {
+  return text(dataSet, tags.mediaStorageClass) === mediaStorageDirectory || dataSet.elements['x00041220'] !== undefined;
+}
+
 type Readable = Extract<Header, { kind: 'header' }>;
 
 function slicesOf(header: Readable, path: string, name: string): Slice[] {
   const { dataSet } = header;
-  if (text(dataSet, tags.mediaStorageClass) === mediaStorageDirectory || dataSet.elements['x00041220'] !== undefined) throw new Skip('a DICOMDIR, which holds no image');
+  if (isDirectory(dataSet)) throw new Skip('a DICOMDIR, which holds no image');
   const image: ImageFile = {
     path,
     name,
@@ -37,6 +42,7 @@ function slicesOf(header: Readable, path: string, name: string): Slice[] {
     studyUid: text(dataSet, tags.studyUid) ?? '',
     instanceUid: text(dataSet, tags.instanceUid) ?? '',
     modality: text(dataSet, tags.modality) ?? '',
+    imageType: (text(dataSet, tags.imageType) ?? '').split('\\').map((value) => value.trim()),
     frames: framesOf(dataSet),
     gantryTilt: decimal(dataSet, tags.gantryTilt),
   };
@@ -44,10 +50,14 @@ function slicesOf(header: Readable, path: string, name: string): Slice[] {
   return planesOf(dataSet, image);
 }
 
+/** UIDs become file names: only what PS3.5 9.1 allows in one may pass. */
+export function isUid(text: string): boolean {
+  return /^[0-9.]{1,64}$/.test(text) && !/^\.+$/.test(text);
+}
+
 function uid(dataSet: DataSet, tag: string, what: string): string {
   const value = text(dataSet, tag);
-  // The UID becomes a file name: only what PS3.5 9.1 allows in one may pass.
-  if (value === undefined || !/^[0-9.]{1,64}$/.test(value)) throw new Skip(`no valid ${what}`);
+  if (value === undefined || !isUid(value)) throw new Skip(`no valid ${what}`);
   return value;
 }
 

@@ -47,6 +47,8 @@ export interface ImageFile {
   readonly studyUid: string;
   readonly instanceUid: string;
   readonly modality: string;
+  /** Image Type (0008,0008): `ORIGINAL`, `PRIMARY`, `AXIAL`… */
+  readonly imageType: readonly string[];
   readonly frames: number;
   readonly format: PixelFormat;
   readonly pixels: PixelLocation;
@@ -54,7 +56,11 @@ export interface ImageFile {
   readonly gantryTilt: number | undefined;
 }
 
+/** A file that is left out, and why. */
+export interface Skipped {
+  readonly kind: 'skipped';
+  readonly reason: string;
+}
+
 /** What a file turned out to be. */
-export type FileContent =
-  | { readonly kind: 'image'; readonly slices: readonly Slice[] }
-  | { readonly kind: 'skipped'; readonly reason: string };
+export type FileContent = { readonly kind: 'image'; readonly slices: readonly Slice[] } | Skipped;

@@ -1,17 +1,17 @@
 import { messageOf } from '../../../core/errors.ts';
 import { type Samples } from '../../volume/elements.ts';
-import { printMetaHeader } from '../../volume/meta-header.ts';
-import { writeOutputFile } from '../../volume/output-file.ts';
 import { type Slice } from '../instances/instance.ts';
 import { type Codecs } from '../../../pixels/codecs.ts';
 import { createPixelSource } from '../pixels/pixel-source.ts';
 import { volumeGeometry, type VolumeGeometry } from './geometry.ts';
 import { type Stack } from './stack.ts';
-import { createWideningFile, type WideningFile } from './widening-file.ts';
+import { createVoxelFile, finishVolume, type VolumeFormat } from './volume-file.ts';
+import { type WideningFile } from './widening-file.ts';
 
 /** A volume that was written. */
 export interface ConvertedVolume {
-  readonly name: string;
+  /** Name of the file to open it by. */
+  readonly file: string;
   readonly elementType: string;
   readonly slices: readonly Slice[];
   readonly geometry: VolumeGeometry;
@@ -24,26 +24,30 @@ export interface Conversion {
   readonly failures: readonly { readonly slice: Slice; readonly reason: string }[];
 }
 
+/** Where volumes go, and how they are written. */
+export interface VolumeTarget {
+  readonly folder: string;
+  readonly format: VolumeFormat;
+  readonly codecs: Codecs;
+}
+
 /**
- * Writes one stack as `<name>.raw` and `<name>.mhd`, slice by slice: never more than one is in memory. The header
- * comes last, from the slices that were really written.
+ * Writes one stack as a volume of the name (`<name>.mhd` and `.raw`, `<name>.nii` or `<name>.nii.gz`), slice by slice:
+ * never more than one is in memory. The header comes last, from the slices that were really written.
  */
-export async function convertStack(stack: Stack, folder: string, name: string, codecs: Codecs, signal: AbortSignal): Promise<Conversion> {
+export async function convertStack(stack: Stack, name: string, { folder, format, codecs }: VolumeTarget, signal: AbortSignal): Promise<Conversion> {
   const source = createPixelSource(codecs);
-  const file = await createWideningFile(folder, `${name}.raw`);
+  const file = await createVoxelFile(folder, name, format);
   try {
     const { written, failures } = await writeSlices(stack.slices, source.read, file, signal);
     if (written.length === 0) {
       await file.discard();
       return { volume: undefined, failures };
     }
-    await file.finish();
     const geometry = volumeGeometry(written);
-    const { size, spacing, origin, direction } = geometry;
-    const header = { size, spacing, origin, direction, elementType: file.type, dataFile: `${name}.raw`, bigEndian: false, compressed: false, dataOffset: 0 } as const;
-    await writeOutputFile(folder, `${name}.mhd`, printMetaHeader(header));
+    await finishVolume(file, folder, name, format, geometry, signal);
     const warnings = [...stack.leftOut, ...geometry.warnings];
-    return { volume: { name, elementType: file.type, slices: written, geometry, warnings }, failures };
+    return { volume: { file: `${name}.${format}`, elementType: file.type, slices: written, geometry, warnings }, failures };
   } catch (error) {
     await file.discard().catch(() => undefined); // The first error is the one to report.
     throw error;

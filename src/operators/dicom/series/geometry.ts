@@ -2,7 +2,7 @@ import { type VolumeHeader } from '../../volume/meta-header.ts';
 import { type Slice } from '../instances/instance.ts';
 import { sliceGeometry, type SliceGeometry, tiltOf } from './stack.ts';
 
-/** Position, orientation and spacing of a volume, and what a single MetaImage header cannot say about it. */
+/** Position, orientation and spacing of a volume, and what the single header of a volume cannot say about it. */
 export interface VolumeGeometry extends Pick<VolumeHeader, 'size' | 'spacing' | 'origin' | 'direction'> {
   /** Position of each slice along the normal, from the first, mm. */
   readonly positions: readonly number[];
@@ -53,7 +53,7 @@ function rounded(value: number): number {
 function unevenGaps(positions: readonly number[]): string[] {
   const mean = positions.at(-1)! / Math.max(positions.length - 1, 1);
   if (positions.every((at, index) => Math.abs(at - index * mean) <= evenTolerance * mean)) return [];
-  return [`uneven slice gaps: ${describeGaps(positions)}; ElementSpacing holds the mean, ${mean.toFixed(4)} mm`];
+  return [`uneven slice gaps: ${describeGaps(positions)}; the header holds the mean, ${mean.toFixed(4)} mm`];
 }
 
 /** How often each gap occurs, in the order of appearance: `13 × 4.0019 mm, 1 × 1.0811 mm`. */
@@ -75,7 +75,7 @@ function tilt(geometry: SliceGeometry, first: Slice): string[] {
   const nominal = first.image.gantryTilt;
   return [
     `gantry tilt of ${signed(degrees)}°${nominal === undefined || nominal === 0 ? '' : ` (the scanner says ${signed(nominal)}°)`}: `
-    + `slices advance at that angle to their normal, ${perSlice.toFixed(4)} mm sideways from one to the next on average, which a MetaImage cannot hold; the volume is written as if they did not`,
+    + `slices advance at that angle to their normal, ${perSlice.toFixed(4)} mm sideways from one to the next on average, which the header cannot hold; the volume is written as if they did not`,
   ];
 }
 

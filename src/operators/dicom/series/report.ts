@@ -1,16 +1,16 @@
 import { type ConvertedVolume } from './convert.ts';
 
 /**
- * What `<name>.json`, beside the volume, says about it: everything a MetaImage header has no place for. It never holds
+ * What `<name>.json`, beside the volume, says about it: everything its header has no place for. It never holds
  * a name, a number or a date of a patient.
  */
-export function volumeReport({ name, elementType, slices, geometry, warnings }: ConvertedVolume): object {
+export function volumeReport({ file, elementType, slices, geometry, warnings }: ConvertedVolume): object {
   const { image } = slices[0]!;
   return {
     seriesInstanceUid: image.seriesUid,
     studyInstanceUid: image.studyUid,
     modality: image.modality,
-    volume: `${name}.mhd`,
+    volume: file,
     elementType,
     photometricInterpretation: image.format.photometric,
     size: geometry.size,

@@ -4,6 +4,8 @@ import { type Plane, type Slice } from '../instances/instance.ts';
 /** Slices that fit together into one volume, in order along their normal. */
 export interface Stack {
   readonly slices: readonly Slice[];
+  /** How many images of that size and orientation there are, those included that are not in it. */
+  readonly images: number;
   /** Slices that are not in it, and why; each line counts as a warning. */
   readonly leftOut: readonly string[];
 }
@@ -59,13 +61,13 @@ function orderedStack(slices: readonly Slice[]): Stack {
   const leftOut: string[] = [];
   if (copies.length > 0) leftOut.push(`${count(copies.length, 'image')} left out: a second copy of an instance (${names(copies)})`);
   if (others.length > 0) leftOut.push(`${count(others.length, 'image')} left out: another image at the same position; the one with the lowest instance number was taken (${names(others)})`);
-  return { slices: kept.map(({ slice }) => slice), leftOut };
+  return { slices: kept.map(({ slice }) => slice), images: slices.length, leftOut };
 }
 
 /** Without positions there is no order in space that one could trust: one image alone is a volume, several are not. */
 function unplaced(slices: readonly Slice[]): Stack {
-  if (slices.length === 1) return { slices, leftOut: [] };
-  return { slices: [], leftOut: [`${count(slices.length, 'image')} left out: no valid Image Position (Patient) and Image Orientation (Patient) to order them by (${names(slices)})`] };
+  if (slices.length === 1) return { slices, images: 1, leftOut: [] };
+  return { slices: [], images: slices.length, leftOut: [`${count(slices.length, 'image')} left out: no valid Image Position (Patient) and Image Orientation (Patient) to order them by (${names(slices)})`] };
 }
 
 function isCopy(a: Slice, b: Slice): boolean {

@@ -1,0 +1,31 @@
+import { type OperatorLog } from '../../contract/program.ts';
+import { writeOutputFile } from '../../volume/output-file.ts';
+import { convertStack, type ConvertedVolume, type VolumeTarget } from './convert.ts';
+import { volumeReport } from './report.ts';
+import { count, names, type Stack } from './stack.ts';
+
+/**
+ * Writes the largest stack of a series, and a report beside it, under the series' UID; says what became of the rest.
+ * Returns the name of the file to open the volume by; undefined: there is none.
+ */
+export async function convertSeries(uid: string, [main, ...others]: readonly Stack[], target: VolumeTarget, log: OperatorLog, signal: AbortSignal): Promise<string | undefined> {
+  for (const other of others) {
+    const size = other.slices[0] === undefined ? '' : ` (${other.slices[0].image.format.columns} × ${other.slices[0].image.format.rows})`;
+    log.warn(`series ${uid}: ${count(other.slices.length, 'image')} of another size or orientation left out${size}: ${names(other.slices)}`);
+  }
+  if (main === undefined || main.slices.length === 0) {
+    for (const line of main?.leftOut ?? []) log.warn(`series ${uid}: ${line}`);
+    return undefined;
+  }
+  const { volume, failures } = await convertStack(main, uid, target, signal);
+  for (const { slice, reason } of failures) log.warn(`skipped ${slice.image.name}${slice.image.frames > 1 ? ` frame ${slice.frame + 1}` : ''}: ${reason}`);
+  if (volume === undefined) return undefined;
+  for (const line of volume.warnings) log.warn(`series ${uid}: ${line}`);
+  await writeOutputFile(target.folder, `${uid}.json`, `${JSON.stringify(volumeReport(volume), undefined, 2)}\n`);
+  log.info(summaryOf(uid, volume));
+  return volume.file;
+}
+
+function summaryOf(uid: string, { geometry, elementType }: ConvertedVolume): string {
+  return `series ${uid}: ${geometry.size.join(' × ')} voxels of ${geometry.spacing.map((mm) => Number(mm.toFixed(4))).join(' × ')} mm, ${elementType}`;
+}
