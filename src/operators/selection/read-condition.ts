@@ -71,7 +71,8 @@ function readExpression(source: string, letters: string, at: Node, rules: RulesT
   try {
     return { kind: 'matches', pattern: RE2JS.compile(source, [...letters].reduce((all, letter) => all | flags[letter]!, 0)) };
   } catch (error) {
-    rules.report(at, `${messageOf(error).replace(/\.$/, '')} (look-ahead, look-behind and back references are not supported)`);
+    const note = /\(\?<?[=!]|\\[1-9]/.test(source) ? ' (look-ahead, look-behind and back references are not supported)' : '';
+    rules.report(at, `${messageOf(error).replace(/\.$/, '')}${note}`);
     return undefined;
   }
 }

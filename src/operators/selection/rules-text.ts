@@ -22,7 +22,7 @@ export interface RulesText {
   report(at: Node | null | undefined, message: string): void;
 }
 
-/** Reads JSON, of which every value has a place. Comments are allowed, since people wish for them. */
+/** Reads JSON, of which every value has a place; it is read as YAML, so that lines may end with a comment (`# ...`). */
 export function readText(text: string): RulesText {
   const problems: Problem[] = [];
   const lines = new LineCounter();
@@ -39,7 +39,7 @@ export function readText(text: string): RulesText {
   try {
     // Plain words are no JSON, and repeated keys are found where the keys are read.
     const document = parseDocument(text, { schema: 'json', lineCounter: lines, uniqueKeys: false, prettyErrors: false, logLevel: 'silent' });
-    for (const { pos, message } of document.errors) add(pos[0], message.split('\n')[0]!);
+    for (const { pos, message } of document.errors) add(pos[0], plain(message));
     const root = document.contents;
     if (problems.length > 0 || root === null || (isScalar(root) && root.value === null)) return { root: undefined, problems, report };
     return { root, problems, report };
@@ -47,6 +47,12 @@ export function readText(text: string): RulesText {
     problems.push({ line: 1, column: 1, message: messageOf(error) });
     return { root: undefined, problems, report };
   }
+}
+
+/** The parser's words for a text without quotes are about YAML. */
+function plain(message: string): string {
+  const [line] = message.split('\n');
+  return line!.replace(/^Unresolved plain scalar (.*)$/, '$1 is neither a text in quotes nor a number, true or false');
 }
 
 function isTooDeep(text: string): boolean {
