@@ -18,7 +18,7 @@ export const step: Bench = {
       await context.compare({
         what: `${operators} operators ${what}`, of: 'time', pairs: 5, warmUp: true,
         product: await jobsOf(connection, noOpPipeline(operators, shape)),
-        peers: [...make(context, shape), ...snakemake(context, shape)],
+        peers: [...make(context, shape), ...await snakemake(context, shape)],
       });
     }
   },
@@ -45,17 +45,19 @@ function make(context: Context, shape: 'chain' | 'side'): Peer[] {
   }];
 }
 
-function snakemake(context: Context, shape: 'chain' | 'side'): Peer[] {
+async function snakemake(context: Context, shape: 'chain' | 'side'): Promise<Peer[]> {
   if (!isInstalled('snakemake')) {
     context.leaveOut('snakemake', 'it is not installed');
     return [];
   }
   const cache = context.workspace.makeFolder('cache');
+  // Releases differ severalfold in what a rule costs them.
+  const name = `snakemake ${(await runProgram('snakemake', ['--version'], { env: { XDG_CACHE_HOME: cache } })).stdout.trim()}`;
   const steps = Array.from({ length: operators }, (_, index) => index + 1);
   const rules = steps.map((number) => `rule step_${number}:\n${shape === 'chain' && number > 1 ? `    input: "out-${number - 1}"\n` : ''}    output: touch("out-${number}")\n    shell: "true"\n`);
   const snakefile = `rule all:\n    input: ${steps.map((number) => `"out-${number}"`).join(', ')}\n${rules.join('')}`;
   return [{
-    name: shape === 'chain' ? 'snakemake' : 'snakemake -j2',
+    name: shape === 'chain' ? name : `${name} -j2`,
     goal: { atMost: 0.2 },
     run: async () => {
       const cwd = context.workspace.makeFolder('snakemake');
