@@ -9,7 +9,7 @@ export interface ProvidedOperator {
 const summaries = {
   'dicom-parser': 'writes the metadata of DICOM files as JSON and their series as volumes',
   'dicom-reader': 'turns DICOM files into one MetaImage volume per series',
-  'dicom-writer': 'turns a volume into a DICOM series of the study that it comes from',
+  'dicom-writer': 'turns a volume into a DICOM series or segmentation object of the study that it comes from',
   'register-results': 'tells the Results Service that files are ready for an exporter',
   'series-selector': 'selects series by rules about their metadata',
   'threshold-segmentation': 'segments the largest connected part of a volume within a window of values',

@@ -7,7 +7,7 @@ import { ctHead, root } from './run.ts';
 const requireAll = process.env.CLARA_TEST_REQUIRE === 'all';
 
 /** For `test.skipIf(missing('docker'))`: true where it cannot run here; with CLARA_TEST_REQUIRE=all that is an error instead. */
-export function missing(need: 'docker' | 'dcmtk' | 'pydicom' | 'bwrap' | 'ct-head' | 'root' | 'orthanc' | 'node-base' | 'nvidia-client' | 'registry' | 'node-24' | 'openssl' | 'zsh' | 'fish' | 'numpy' | 'helm' | 'cluster' | 'docker-registry'): boolean {
+export function missing(need: 'docker' | 'dcmtk' | 'dicom3tools' | 'pydicom' | 'bwrap' | 'ct-head' | 'root' | 'orthanc' | 'node-base' | 'nvidia-client' | 'registry' | 'node-24' | 'openssl' | 'zsh' | 'fish' | 'numpy' | 'helm' | 'cluster' | 'docker-registry'): boolean {
   const present = checks[need]();
   if (!present && requireAll) throw new Error(`this test needs ${need}, and CLARA_TEST_REQUIRE=all forbids skipping it`);
   if (!present) console.warn(`skipped: needs ${need}`);
@@ -31,6 +31,8 @@ const checks = {
   // What KUBECONFIG names, with the programs that reach it; images are those of the docker engine (../shared/tools/cluster-up.sh).
   cluster: () => Boolean(process.env.KUBECONFIG) && succeeds('helm', ['version', '--short']) && succeeds('kubectl', ['get', '--raw', '/readyz', '--request-timeout', '10s']),
   dcmtk: () => succeeds('dcmdump', ['--version']),
+  // dciodvfy says on standard error how it is used, and fails; without it there is nothing to start.
+  dicom3tools: () => spawnSync('dciodvfy', ['-v'], { stdio: 'ignore', input: '' }).error === undefined,
   pydicom: () => succeeds('/usr/bin/python3', ['-c', 'import pydicom']),
   bwrap: () => succeeds('bwrap', ['--version']),
   // With its plugin for DICOMweb.

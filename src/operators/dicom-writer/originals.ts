@@ -42,6 +42,5 @@ export function originalsOf(volume: Volume, series: ReadonlyMap<string, readonly
     const has = first === undefined ? 'none that fit together' : `${slices.length} of ${first.image.format.columns} × ${first.image.format.rows}`;
     throw new ClaraError('usage', `${volume.name}.mhd has ${count} slices of ${columns} × ${rows}, the original series ${has}`, { hint: 'a volume must have the slices of its series, in size and number' });
   }
-  if (first.image.frames > 1) throw new ClaraError('usage', `series ${uid} is of multi-frame images, which are not supported as originals`);
   return slices;
 }

@@ -1,15 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { data } from 'dcmjs';
-import { ClaraError, messageOf } from '../../core/errors.ts';
 import { type OperatorLog } from '../contract/program.ts';
 import { uidOf } from '../dicom/uids.ts';
 import { type Slice } from '../dicom/instances/instance.ts';
 import { writeOutputFile } from '../volume/output-file.ts';
 import { openVolume } from '../volume/volume-reader.ts';
-import { type Elements } from './attributes.ts';
+import { type Elements } from './elements.ts';
 import { encode, encodingOf, rangeOf } from './encoding.ts';
 import { derivedInstance, type Series } from './instance.ts';
+import { originalReader } from './original.ts';
 import { originalsOf } from './originals.ts';
 
 export interface WriteSettings {
@@ -34,26 +33,17 @@ export async function writeSeries(
     labels: isLabels ? range : undefined, encoding: encodingOf(range), date: new Date(),
   };
   const [columns, rows] = volume.header.size;
+  const attributesOf = originalReader();
   let index = 0;
   for await (const values of volume.slices()) {
     signal.throwIfAborted();
-    const original = await attributesOf(originals[index]!);
-    const { uid, meta, elements } = derivedInstance(original, target, { index, rows, columns, pixels: encode(values, target.encoding) });
+    const slice = originals[index]!;
+    const parts = { index, rows, columns, pixels: encode(values, target.encoding), frame: slice.image.frames > 1 ? slice.frame + 1 : undefined };
+    const { uid, meta, elements } = derivedInstance(await attributesOf(slice), target, parts);
     await writeOutputFile(output, `${uid}.dcm`, written(meta, elements));
     index += 1;
   }
   log.info(`${volume.name}: ${index} ${index === 1 ? 'instance' : 'instances'} of the new series ${target.uid}`);
-}
-
-/** The attributes of an original before its pixels. */
-async function attributesOf({ image }: Slice): Promise<Elements> {
-  const bytes = await readFile(image.path);
-  try {
-    const buffer = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
-    return data.DicomMessage.readFile(buffer, { untilTag: '7FE00010', includeUntilTagValue: false }).dict as Elements;
-  } catch (error) {
-    throw new ClaraError('failed', `${image.name} cannot be read (${messageOf(error)})`, { cause: error });
-  }
 }
 
 function written(meta: Elements, elements: Elements): Uint8Array {

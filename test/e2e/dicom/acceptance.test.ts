@@ -32,6 +32,8 @@ interface Pacs {
   count(): Promise<number>;
   /** The Study and Series Instance UIDs of what it has, each pair once. */
   series(): Promise<(readonly [study: string, series: string])[]>;
+  /** What its series are of, each once. */
+  modalities(): Promise<string[]>;
 }
 
 async function storescp(): Promise<Pacs> {
@@ -45,11 +47,13 @@ async function storescp(): Promise<Pacs> {
     stop: async () => peer?.stop(),
     count: async () => readdirSync(out).length,
     series: async () => {
-      const dump = await run('dcmdump', ['+sd', '+P', '0020,000d', '+P', '0020,000e', out]);
-      const uids = [...dump.stdout.matchAll(/\[([\d.]+)\]/g)].map(([, uid]) => uid!);
+      // With the path of each element: those of sequences are others.
+      const dump = await run('dcmdump', ['+sd', '+p', '+P', '0020,000d', '+P', '0020,000e', out]);
+      const uids = [...dump.stdout.matchAll(/^\(0020,000[de]\) UI \[([\d.]+)\]/gm)].map(([, uid]) => uid!);
       const pairs = uids.flatMap((uid, index) => (index % 2 === 0 ? [[uid, uids[index + 1]!] as const] : []));
       return [...new Map(pairs.map((pair) => [pair.join(), pair])).values()];
     },
+    modalities: async () => [...new Set([...(await run('dcmdump', ['+sd', '+P', '0008,0060', out])).stdout.matchAll(/\[(\w+) *\]/g)].map(([, modality]) => modality!))],
   };
 }
 
@@ -61,6 +65,7 @@ async function orthanc(): Promise<Pacs> {
     count: async () => (await peer.get<unknown[]>('/instances')).length,
     series: async () => (await peer.get<Record<string, { readonly Value?: readonly string[] }>[]>('/dicom-web/series?includefield=0020000D'))
       .map((found) => [found['0020000D']!.Value![0]!, found['0020000E']!.Value![0]!] as const),
+    modalities: async () => (await peer.get<{ readonly MainDicomTags: { readonly Modality: string } }[]>('/series?expand')).map(({ MainDicomTags }) => MainDicomTags.Modality),
   };
 }
 
@@ -128,5 +133,20 @@ describe.skipIf(missing('dcmtk') || missing('ct-head') || missing('orthanc')).ea
     expect(task).toMatchObject({ state: 'Succeeded' });
     expect(await pacs.count()).toBe(task!.uris.length);
     expect(await pacs.series()).toEqual([[ctHeadUids.study, expect.not.stringContaining(ctHeadUids.series) as string]]);
+  }, 120_000);
+
+  test('the bone of a study arrives as a segmentation object of that study', async () => {
+    const pacs = await makePacs();
+    await pacs.start();
+    const definition = readFileSync(join(root, 'templates/pipelines/ct-threshold-dicom.yaml'), 'utf8');
+    expect(definition).toContain('result-type: series');
+    const { place, port } = await configured(pacs, definition.replace('result-type: series', 'result-type: seg'));
+    expect(await sendStudy(port)).toBe(images);
+    expect(await place.ended(1)).toMatchObject([{ status: 'JOB_STATUS_HEALTHY' }]);
+    const [task] = await finished(place, 1);
+    expect(task).toMatchObject({ state: 'Succeeded', uris: { length: 1 } });
+    expect(await pacs.count()).toBe(1);
+    expect(await pacs.series()).toEqual([[ctHeadUids.study, expect.not.stringContaining(ctHeadUids.series) as string]]);
+    expect(await pacs.modalities()).toEqual(['SEG']);
   }, 120_000);
 });

@@ -20,7 +20,7 @@ function slice(name: string, overrides: Overrides): Slice {
   const position = 'position' in overrides ? overrides.position : ([0, 0, 0] as const);
   return {
     image: {
-      path: `/${name}`, name, seriesUid: '1', studyUid: '2', instanceUid: overrides.uid ?? name, modality: 'CT', imageType: [], frames: 1, gantryTilt: overrides.tilt,
+      path: `/${name}`, name, seriesUid: '1', studyUid: '2', instanceUid: overrides.uid ?? name, sopClass: '1.2.840.10008.5.1.4.1.1.2', modality: 'CT', imageType: [], frames: 1, gantryTilt: overrides.tilt,
       format: { rows: 8, columns: overrides.columns ?? 8, samplesPerPixel: 1, photometric: 'MONOCHROME2', bitsAllocated: 16, bitsStored: 16, highBit: 15, signed: true },
       pixels: { transferSyntax: '1.2.840.10008.1.2.1', offset: 0, length: 128, wordSize: 1 },
     },

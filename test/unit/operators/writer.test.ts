@@ -52,7 +52,7 @@ test('a UID is valid and always the same', () => {
 const series: Series = {
   seed: 's', uid: '2.25.1', description: 'Bone', labels: { minimum: 0, maximum: 1, isWhole: true }, encoding: { isSigned: false, slope: 1, intercept: 0 }, date: new Date(2026, 2, 8, 18, 6, 31),
 };
-const parts = { index: 4, rows: 2, columns: 3, pixels: new Uint16Array(6).buffer };
+const parts = { index: 4, rows: 2, columns: 3, pixels: new Uint16Array(6).buffer, frame: undefined };
 const of = (vr: string, ...Value: unknown[]) => ({ vr, Value });
 const original = {
   '00080008': of('CS', 'ORIGINAL', 'PRIMARY', 'AXIAL'), '00080016': of('UI', '1.2.840.10008.5.1.4.1.1.2'), '00080018': of('UI', '1.2.3'), '00080060': of('CS', 'CT'), '00100020': of('LO', 'P1'),

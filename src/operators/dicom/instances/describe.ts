@@ -41,6 +41,7 @@ function slicesOf(header: Readable, path: string, name: string): Slice[] {
     seriesUid: uid(dataSet, tags.seriesUid, 'Series Instance UID'),
     studyUid: text(dataSet, tags.studyUid) ?? '',
     instanceUid: text(dataSet, tags.instanceUid) ?? '',
+    sopClass: text(dataSet, tags.sopClass) ?? '',
     modality: text(dataSet, tags.modality) ?? '',
     imageType: (text(dataSet, tags.imageType) ?? '').split('\\').map((value) => value.trim()),
     frames: framesOf(dataSet),

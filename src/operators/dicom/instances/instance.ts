@@ -46,6 +46,7 @@ export interface ImageFile {
   readonly seriesUid: string;
   readonly studyUid: string;
   readonly instanceUid: string;
+  readonly sopClass: string;
   readonly modality: string;
   /** Image Type (0008,0008): `ORIGINAL`, `PRIMARY`, `AXIAL`… */
   readonly imageType: readonly string[];

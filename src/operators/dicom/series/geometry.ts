@@ -50,9 +50,20 @@ function rounded(value: number): number {
   return Number(value.toFixed(6));
 }
 
+/** Slices at these positions, mm from the first, are one gap apart; always true of one slice. */
+export function isEven(positions: readonly number[]): boolean {
+  const mean = meanGap(positions);
+  return positions.every((at, index) => Math.abs(at - index * mean) <= evenTolerance * mean);
+}
+
+/** Of positions from the first, mm; 0 for one slice. */
+export function meanGap(positions: readonly number[]): number {
+  return positions.at(-1)! / Math.max(positions.length - 1, 1);
+}
+
 function unevenGaps(positions: readonly number[]): string[] {
-  const mean = positions.at(-1)! / Math.max(positions.length - 1, 1);
-  if (positions.every((at, index) => Math.abs(at - index * mean) <= evenTolerance * mean)) return [];
+  if (isEven(positions)) return [];
+  const mean = meanGap(positions);
   return [`uneven slice gaps: ${describeGaps(positions)}; the header holds the mean, ${mean.toFixed(4)} mm`];
 }
 
