@@ -54,7 +54,8 @@ export async function startAdapter(options: AdapterCommandLine, log: Logger, pro
     undo.push(() => store.db.close());
     store.entities.seed({ aeTitles: settings.scp.aeTitles, sources: settings.scp.sources, destinations: settings.scu.destinations });
     const files = openFiles(options, settings);
-    const swept = await files.sweep((name) => store.inbox.holds(name));
+    const wanted = store.inbox.files();
+    const swept = await files.sweep((name) => wanted.has(name));
     if (swept > 0) log.info({ files: swept }, 'what an earlier run had left was removed');
 
     const platform = options.platform.named ?? options.platform.injected ?? settings.services.platformEndpoint ?? options.platform.usual;

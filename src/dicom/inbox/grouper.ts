@@ -17,6 +17,7 @@ export interface GrouperOptions {
 
 interface Watched {
   readonly group: Group;
+  readonly key: string;
   /** 0: until its association ends. */
   readonly quietMs: number;
   /** On the clock. */
@@ -44,6 +45,8 @@ export class Grouper {
   readonly #watched = new Map<number, Watched>();
   readonly #arriving = new Map<string, number>();
   #timer: NodeJS.Timeout | undefined;
+  /** When the timer fires, on the clock. */
+  #wakesAt = Infinity;
   #isClosed = false;
 
   constructor(options: GrouperOptions) {
@@ -63,22 +66,23 @@ export class Grouper {
   /** When the open groups close, by their ids. */
   waiting(): ReadonlyMap<number, GroupWait> {
     const now = this.#clock();
-    return new Map([...this.#watched.values()].map(({ group, quietMs, quietSince }) => [group.id, {
-      arriving: this.#arriving.get(keyOf(group.aeTitle, group.groupKey)) ?? 0,
+    return new Map([...this.#watched.values()].map(({ group, key, quietMs, quietSince }) => [group.id, {
+      arriving: this.#arriving.get(key) ?? 0,
       closesInMs: quietMs === 0 ? undefined : Math.max(0, Math.ceil(quietSince + quietMs - now)),
     }]));
   }
 
   /** An instance of this group has been stored. */
   touch(groupId: number): void {
-    const watched = this.#watched.get(groupId);
+    let watched = this.#watched.get(groupId);
     if (watched !== undefined) watched.quietSince = this.#clock();
     else {
       const group = this.#options.store.inbox.group(groupId);
       if (group === undefined) return;
-      this.#watched.set(groupId, this.#watch(group));
+      watched = this.#watch(group);
+      this.#watched.set(groupId, watched);
     }
-    this.#schedule();
+    this.#wakeAt(this.#dueAt(watched));
   }
 
   /** An instance of a group is arriving; call the result when it is stored or lost. */
@@ -87,9 +91,9 @@ export class Grouper {
     this.#arriving.set(key, (this.#arriving.get(key) ?? 0) + 1);
     return () => {
       const left = this.#arriving.get(key)! - 1;
-      if (left > 0) this.#arriving.set(key, left);
-      else this.#arriving.delete(key);
-      this.#schedule();
+      if (left > 0) return void this.#arriving.set(key, left);
+      this.#arriving.delete(key);
+      for (const watched of this.#watched.values()) if (watched.key === key) this.#wakeAt(this.#dueAt(watched));
     };
   }
 
@@ -108,23 +112,27 @@ export class Grouper {
   /** A changed time-out counts at once; what began as the group of an association stays one, and the other way round. */
   #watch(group: Group): Watched {
     const quietMs = group.rules.quietMs === 0 ? 0 : this.#rulesOf(group).quietMs || group.rules.quietMs;
-    return { group, quietMs, quietSince: this.#clock() };
+    return { group, key: keyOf(group.aeTitle, group.groupKey), quietMs, quietSince: this.#clock() };
   }
 
   #schedule(): void {
+    for (const watched of this.#watched.values()) this.#wakeAt(this.#dueAt(watched));
+  }
+
+  /** Looks at the groups then, or earlier: what is due later by now is seen to be so. Every instance asks for it. */
+  #wakeAt(due: number): void {
+    if (this.#isClosed || due >= this.#wakesAt) return;
     clearTimeout(this.#timer);
-    if (this.#isClosed) return;
-    const due = Math.min(...[...this.#watched.values()].map((watched) => this.#dueAt(watched)));
-    if (due === Infinity) return;
+    this.#wakesAt = due;
     this.#timer = setTimeout(() => this.#closeQuiet(), Math.min(Math.max(0, due - this.#clock()) + 1, 2 ** 31 - 1));
   }
 
-  #dueAt({ group, quietMs, quietSince }: Watched): number {
-    const isArriving = this.#arriving.has(keyOf(group.aeTitle, group.groupKey));
-    return quietMs === 0 || isArriving ? Infinity : quietSince + quietMs;
+  #dueAt({ key, quietMs, quietSince }: Watched): number {
+    return quietMs === 0 || this.#arriving.has(key) ? Infinity : quietSince + quietMs;
   }
 
   #closeQuiet(): void {
+    this.#wakesAt = Infinity;
     const now = this.#clock();
     for (const watched of [...this.#watched.values()]) {
       if (this.#dueAt(watched) <= now) this.#close(watched.group, `nothing more came for ${watched.quietMs / 1000} s`);
@@ -152,7 +160,7 @@ export class Grouper {
       onClosed();
     } catch (thrown) {
       log.error({ err: thrown, group: group.id }, `a group could not be closed and is tried again: ${messageOf(thrown)}`);
-      this.#watched.set(group.id, { group, quietMs: againMs, quietSince: this.#clock() });
+      this.#watched.set(group.id, { ...this.#watch(group), quietMs: againMs });
       this.#schedule();
     }
   }

@@ -1,10 +1,20 @@
-import { mkdirSync } from 'node:fs';
-import { open, opendir, rename, rm, type FileHandle } from 'node:fs/promises';
+import { close, closeSync, mkdirSync, open, openSync, renameSync, writev, writevSync } from 'node:fs';
+import { opendir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { newId } from '../../core/ids.ts';
+import { PromptCalls } from './prompt-calls.ts';
 import { SharedSync } from './shared-sync.ts';
 
 const temporarySuffix = '.part';
+const inThread = { open: promisify(open), writev: promisify(writev), close: promisify(close) };
+
+/** What the files of a folder have in common. */
+interface Means {
+  readonly calls: PromptCalls;
+  /** Undefined: nobody waits for the disk. */
+  readonly sync: SharedSync | undefined;
+}
 
 /**
  * The folder of received instances. Files have names of our own: nothing that a sender writes ever reaches the file system.
@@ -12,20 +22,21 @@ const temporarySuffix = '.part';
  */
 export class InstanceFiles {
   readonly folder: string;
-  readonly #sync: SharedSync | undefined;
+  readonly #means: Means;
 
   /** @param sync whether `keep` waits for the disk */
   constructor(folder: string, sync: boolean) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     this.folder = folder;
-    this.#sync = sync ? new SharedSync(folder) : undefined;
+    this.#means = { calls: new PromptCalls(), sync: sync ? new SharedSync(folder) : undefined };
   }
 
   async create(): Promise<NewFile> {
     const name = `${newId()}.dcm`;
     const path = join(this.folder, name);
-    const handle = await open(path + temporarySuffix, 'wx', 0o600);
-    return new NewFile(handle, name, path, this.#sync);
+    const part = path + temporarySuffix;
+    const descriptor = await this.#means.calls.call(() => openSync(part, 'wx', 0o600), () => inThread.open(part, 'wx', 0o600));
+    return new NewFile(descriptor, name, path, this.#means);
   }
 
   pathOf(file: string): string {
@@ -52,17 +63,17 @@ export class InstanceFiles {
 export class NewFile {
   /** Its name in the folder, once it is kept. */
   readonly name: string;
-  readonly #handle: FileHandle;
   readonly #path: string;
-  readonly #sync: SharedSync | undefined;
+  readonly #means: Means;
+  /** Undefined once it is closed. */
+  #descriptor: number | undefined;
   #bytes = 0;
-  #isOpen = true;
 
-  constructor(handle: FileHandle, name: string, path: string, sync: SharedSync | undefined) {
-    this.#handle = handle;
+  constructor(descriptor: number, name: string, path: string, means: Means) {
+    this.#descriptor = descriptor;
     this.name = name;
     this.#path = path;
-    this.#sync = sync;
+    this.#means = means;
   }
 
   get bytes(): number {
@@ -70,18 +81,21 @@ export class NewFile {
   }
 
   async write(pieces: readonly Buffer[]): Promise<void> {
+    const descriptor = this.#descriptor!;
     const wanted = pieces.reduce((sum, { length }) => sum + length, 0);
-    const { bytesWritten } = await this.#handle.writev(pieces);
-    this.#bytes += bytesWritten;
+    const written = await this.#means.calls.call(() => writevSync(descriptor, pieces), async () => (await inThread.writev(descriptor, pieces)).bytesWritten);
+    this.#bytes += written;
     // What one call did not take, the disk being nearly full for one, the next one takes or explains.
-    if (bytesWritten < wanted) await this.write([Buffer.concat(pieces).subarray(bytesWritten)]);
+    if (written < wanted) await this.write([Buffer.concat(pieces).subarray(written)]);
   }
 
   /** Gives it its name, and returns when that and its content are on the disk. */
   async keep(): Promise<void> {
+    const { calls, sync } = this.#means;
+    const part = this.#path + temporarySuffix;
+    await calls.call(() => renameSync(part, this.#path), () => rename(part, this.#path));
+    await sync?.sync(this.#descriptor!);
     await this.#close();
-    await rename(this.#path + temporarySuffix, this.#path);
-    await this.#sync?.sync(this.#path);
   }
 
   /** Removes it, however far it has come. */
@@ -91,8 +105,9 @@ export class NewFile {
   }
 
   async #close(): Promise<void> {
-    if (!this.#isOpen) return;
-    this.#isOpen = false;
-    await this.#handle.close();
+    const descriptor = this.#descriptor;
+    if (descriptor === undefined) return;
+    this.#descriptor = undefined;
+    await this.#means.calls.call(() => closeSync(descriptor), () => inThread.close(descriptor));
   }
 }

@@ -47,6 +47,7 @@ export class Receiver {
   readonly #options: ReceiverOptions;
   /** Tells associations of this run from those of earlier ones. */
   readonly #run = newId();
+  readonly #rules = new WeakMap<ClaraAeTitle, ProcessorRules>();
 
   constructor(options: ReceiverOptions) {
     this.#options = options;
@@ -73,6 +74,16 @@ export class Receiver {
     };
   }
 
+  /** Undefined where there is something wrong with them. */
+  #rulesOf(entity: ClaraAeTitle): ProcessorRules | undefined {
+    const known = this.#rules.get(entity);
+    if (known !== undefined) return known;
+    const parsed = parseProcessor(entity.processorSettings, entity.aeTitle, entity.exactTimeout);
+    if (parsed.kind !== 'rules') return undefined;
+    this.#rules.set(entity, parsed.rules);
+    return parsed.rules;
+  }
+
   #associationKey({ number }: AssociationRequest): string {
     return `association ${this.#run} ${number}`;
   }
@@ -80,11 +91,11 @@ export class Receiver {
   async #store(request: AssociationRequest, instance: IncomingInstance): Promise<StoreAnswer> {
     const { store, disk, log } = this.#options;
     const entity = store.entities.called(request.calledAe);
-    const parsed = entity === undefined ? undefined : parseProcessor(entity.processorSettings, entity.aeTitle, entity.exactTimeout);
-    if (entity === undefined || parsed?.kind !== 'rules') return failed('the AE title does not exist any more');
+    const rules = entity === undefined ? undefined : this.#rulesOf(entity);
+    if (entity === undefined || rules === undefined) return failed('the AE title does not exist any more');
     if (!disk.hasRoom()) return noRoom;
     try {
-      return await this.#receive(request, instance, entity, parsed.rules);
+      return await this.#receive(request, instance, entity, rules);
     } catch (thrown) {
       if (!['ENOSPC', 'EDQUOT'].includes(systemCode(thrown) ?? '') && !isDatabaseFull(thrown)) throw thrown;
       log.error({ association: request.number, err: thrown }, 'the disk is full');

@@ -8,6 +8,8 @@ export type Origin = 'file' | 'api';
 /** AE titles, sources and destinations. Look-ups are case-sensitive (dicom-adapter 5.4). */
 export class EntityStore {
   readonly #db: Database;
+  /** Those that were asked for, by their titles: every instance asks. Nobody else changes the table while this process has it. */
+  readonly #called = new Map<string, ClaraAeTitle>();
 
   constructor(db: Database) {
     this.#db = db;
@@ -18,6 +20,7 @@ export class EntityStore {
    * and what was made by command stays unless the file has an entry of that name.
    */
   seed(entities: { readonly aeTitles: readonly ClaraAeTitle[]; readonly sources: readonly Source[]; readonly destinations: readonly Destination[] }): void {
+    this.#called.clear();
     this.#db.transaction(() => {
       for (const table of ['ae_titles', 'sources', 'destinations']) this.#db.prepare(`DELETE FROM ${table} WHERE origin = 'file'`).run();
       for (const entity of entities.aeTitles) {
@@ -46,10 +49,15 @@ export class EntityStore {
     return row === undefined ? undefined : toAeTitle(row);
   }
 
-  /** The one that senders call by this title. */
+  /** The one that senders call by this title; the same object until AE titles change. */
   called(aeTitle: string): ClaraAeTitle | undefined {
+    const known = this.#called.get(aeTitle);
+    if (known !== undefined) return known;
     const row = this.#db.prepare('SELECT * FROM ae_titles WHERE ae_title = ?').get<AeTitleRow>(aeTitle);
-    return row === undefined ? undefined : toAeTitle(row);
+    if (row === undefined) return undefined;
+    const entity = toAeTitle(row);
+    this.#called.set(aeTitle, entity);
+    return entity;
   }
 
   /** Throws a `usage` error where the title or the name is taken. */
@@ -61,6 +69,7 @@ export class EntityStore {
   }
 
   deleteAeTitle(name: string): boolean {
+    this.#called.clear();
     return this.#db.prepare('DELETE FROM ae_titles WHERE name = ?').run(name).changes > 0;
   }
 

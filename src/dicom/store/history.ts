@@ -31,7 +31,7 @@ export interface InstanceHistory {
   readonly receivedAt: number;
 }
 
-const groups = `SELECT groups.*, count(instances.id) AS instances, coalesce(sum(instances.bytes), 0) AS bytes, max(received_at) AS last_at
+const groups = `SELECT groups.*, count(instances.name) AS instances, coalesce(sum(instances.bytes), 0) AS bytes, max(received_at) AS last_at
   FROM groups LEFT JOIN instances ON instances.group_id = groups.id`;
 
 /** Questions about what has happened; nothing here changes anything. */
@@ -53,7 +53,7 @@ export class HistoryStore {
 
   /** In the order of their arrival. */
   instances(groupId: number): InstanceHistory[] {
-    return this.#db.prepare('SELECT * FROM instances WHERE group_id = ? ORDER BY received_at, id').all<InstanceRow>(groupId).map((row) => ({
+    return this.#db.prepare('SELECT * FROM instances WHERE group_id = ? ORDER BY received_at, name').all<InstanceRow>(groupId).map((row) => ({
       sopInstance: row.sop_instance, sopClass: row.sop_class, name: row.name, bytes: row.bytes, callingAe: row.calling_ae, callingHost: row.calling_host, association: row.association, receivedAt: row.received_at,
     }));
   }

@@ -50,10 +50,11 @@ export class InboxStore {
   take(instance: NewInstance, rules: ProcessorRules, overwrite: boolean, now: number): Taken {
     const open = this.#db.prepare("SELECT id FROM groups WHERE ae_title = ? AND group_key = ? AND state = 'open'").get<{ id: number }>(instance.aeTitle, instance.groupKey);
     const groupId = open?.id ?? this.#open(instance, rules, now);
-    const same = this.#db.prepare('SELECT id, file FROM instances WHERE group_id = ? AND name = ?').get<{ id: number; file: string }>(groupId, instance.name);
+    const same = this.#db.prepare('SELECT file FROM instances WHERE group_id = ? AND name = ?').get<{ file: string }>(groupId, instance.name);
     if (same !== undefined && !overwrite) return { kind: 'duplicate', groupId };
     if (same !== undefined) {
-      this.#db.prepare('UPDATE instances SET file = ?, bytes = ?, calling_ae = ?, calling_host = ?, association = ?, received_at = ? WHERE id = ?').run(instance.file, instance.bytes, instance.callingAe, instance.callingHost, instance.association, now, same.id);
+      this.#db.prepare('UPDATE instances SET file = ?, bytes = ?, calling_ae = ?, calling_host = ?, association = ?, received_at = ? WHERE group_id = ? AND name = ?')
+        .run(instance.file, instance.bytes, instance.callingAe, instance.callingHost, instance.association, now, groupId, instance.name);
       return { kind: 'replaced', groupId, oldFile: same.file };
     }
     this.#db.prepare('INSERT INTO instances (group_id, name, file, bytes, sop_class, sop_instance, calling_ae, calling_host, association, received_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
@@ -74,8 +75,9 @@ export class InboxStore {
     return row === undefined ? undefined : toGroup(row);
   }
 
+  /** In the order of their arrival. */
   instances(groupId: number): StoredInstance[] {
-    return this.#db.prepare('SELECT name, file, bytes FROM instances WHERE group_id = ? ORDER BY id').all<StoredInstance>(groupId);
+    return this.#db.prepare('SELECT name, file, bytes FROM instances WHERE group_id = ? ORDER BY received_at, name').all<StoredInstance>(groupId);
   }
 
   count(groupId: number): number {
@@ -108,9 +110,10 @@ export class InboxStore {
     return this.#db.prepare("SELECT id FROM groups WHERE state = 'done'").all<{ id: number }>().map(({ id }) => id);
   }
 
-  /** Whether a file below the folder of instances is in the inbox. */
-  holds(file: string): boolean {
-    return this.#db.prepare("SELECT 1 FROM instances JOIN groups ON groups.id = group_id WHERE file = ? AND state <> 'done'").get(file) !== undefined;
+  /** The files below the folder of instances that are in the inbox. */
+  files(): Set<string> {
+    const rows = this.#db.prepare("SELECT file FROM groups CROSS JOIN instances ON instances.group_id = groups.id WHERE state <> 'done'").all<{ file: string }>();
+    return new Set(rows.map(({ file }) => file));
   }
 
   /** Instances that are not a job yet, and their size. */
@@ -126,7 +129,7 @@ export class InboxStore {
     const all = this.#db.prepare('SELECT count(*) AS n FROM instances').get<{ n: number }>()!.n;
     const many = all <= mostInstances ? 0 : this.#db.prepare(`DELETE FROM groups WHERE id IN (
       SELECT id FROM (
-        SELECT groups.id, sum(count(instances.id)) OVER (ORDER BY done_at DESC, groups.id DESC) AS so_far
+        SELECT groups.id, sum(count(instances.name)) OVER (ORDER BY done_at DESC, groups.id DESC) AS so_far
         FROM groups LEFT JOIN instances ON instances.group_id = groups.id WHERE groups.state = 'done' GROUP BY groups.id
       ) WHERE so_far > ?)`).run(mostInstances).changes;
     return old + many;

@@ -70,6 +70,8 @@ test('a database of the first release is taken over, with what it knows', () => 
   db.close();
   const store = openAdapterStore(path);
   expect(explainJob(store, 'bbb')).toMatchObject({ group: { closedBy: 'w', instances: 1, bytes: 5 }, rule: { timeoutSeconds: 5 }, senders: [{ aeTitle: 'S', host: '', associations: [] }] });
+  expect(store.inbox.instances(1)).toEqual([{ name: 'dcm/P/1', file: 'f', bytes: 5 }]);
+  expect(store.inbox.files()).toEqual(new Set(['f']));
   store.db.close();
 });
 

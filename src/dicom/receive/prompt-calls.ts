@@ -1,0 +1,36 @@
+/** Longest that a call may hold up everybody else before threads take over, in ms. */
+const slowMs = 20;
+/** How long threads have them then. */
+const cautiousMs = 10_000;
+
+/**
+ * Makes calls to the file system that only reach the memory of the system: to create a file, to write some kilobytes, to
+ * close, to rename. They take microseconds, less than to hand them to a thread and back. Where one took longer, for a disk
+ * that stalls or is behind, threads make them for a while, so that the others do not wait for the disk.
+ */
+export class PromptCalls {
+  readonly #clock: () => number;
+  #cautiousUntil = 0;
+
+  /** @param clock milliseconds on a clock that never jumps */
+  constructor(clock: () => number = () => performance.now()) {
+    this.#clock = clock;
+  }
+
+  /** Whether threads make the calls for now. */
+  get isCautious(): boolean {
+    return this.#clock() < this.#cautiousUntil;
+  }
+
+  /** `now` and `inThread` do the same. */
+  async call<Result>(now: () => Result, inThread: () => Promise<Result>): Promise<Result> {
+    const started = this.#clock();
+    if (started < this.#cautiousUntil) return inThread();
+    try {
+      return now();
+    } finally {
+      const ended = this.#clock();
+      if (ended - started > slowMs) this.#cautiousUntil = ended + cautiousMs;
+    }
+  }
+}
