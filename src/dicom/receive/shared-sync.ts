@@ -38,19 +38,14 @@ export class SharedSync {
     await new Promise((resolve) => setImmediate(resolve));
     this.#running = this.#next!.done;
     this.#next = undefined;
-    // Settled, all of them: nobody closes a file that is still being synced.
-    const results = await Promise.allSettled(files.map((file) => inThread(file)));
-    const failure = results.find((result) => result.status === 'rejected');
-    if (failure !== undefined) throw failure.reason;
-    await syncFolder(this.#folder);
-  }
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const descriptor = openSync(folder, 'r');
-  try {
-    await inThread(descriptor);
-  } finally {
-    closeSync(descriptor);
+    const folder = openSync(this.#folder, 'r');
+    try {
+      // Settled, all of them: nobody closes a file that is still being synced.
+      const results = await Promise.allSettled([...files, folder].map((descriptor) => inThread(descriptor)));
+      const failure = results.find((result) => result.status === 'rejected');
+      if (failure !== undefined) throw failure.reason;
+    } finally {
+      closeSync(folder);
+    }
   }
 }
