@@ -60,13 +60,30 @@ describe.skipIf(missing('pydicom'))('dicom-writer, read by pydicom', () => {
     expect(await operator('dicom-reader', ['--input', at('dicom'), '--output', at('again')])).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('512 × 512 × 28 voxels') });
   });
 
-  test('names and other text arrive in any character set', async () => {
+  test.each([
+    ['ISO_IR 100', 'Müller^Jörg', 'Schädel'],
+    ['ISO_IR 144', 'Люкceмбypг', 'голова'],
+    ['ISO_IR 192', 'Wang^XiaoDong=王^小东', '头部'],
+    ['GB18030', 'Wang^XiaoDong=王^小东', '头部'],
+    ['\\ISO 2022 IR 87', 'Yamada^Tarou=山田^太郎=やまだ^たろう', '頭部CT'],
+    ['ISO 2022 IR 13\\ISO 2022 IR 87', 'ﾔﾏﾀﾞ^ﾀﾛｳ=山田^太郎=やまだ^たろう', '頭部ｽｷｬﾝ'],
+    ['\\ISO 2022 IR 149', 'Hong^Gildong=洪^吉洞=홍^길동', '머리'],
+    ['ISO 2022 IR 100\\ISO 2022 IR 144', 'Müller^Люк', 'Schädel голова'],
+  ])('names and other text arrive in character set %s', async (characterSet, name, text) => {
     const at = await study(2);
-    const make = 'import sys, glob, pydicom\nfor f in glob.glob(sys.argv[1] + "/*.dcm"):\n  d = pydicom.dcmread(f); d.SpecificCharacterSet = "ISO_IR 100"; d.PatientName = "Müller^Jörg"; d.StudyDescription = "Schädel"; d.save_as(f)';
-    expect(await run('/usr/bin/python3', ['-c', make, at('study')])).toMatchObject({ exitCode: 0 });
-    expect(await operator('dicom-writer', ['--input', at('masks'), '--dicom', at('study'), '--output', at('dicom')])).toMatchObject({ exitCode: 0 });
-    const show = 'import sys, glob, pydicom\nfor f in glob.glob(sys.argv[1] + "/*.dcm"): d = pydicom.dcmread(f); print(d.PatientName, d.StudyDescription)';
-    expect((await run('/usr/bin/python3', ['-c', show, at('dicom')])).stdout).toBe('Müller^Jörg Schädel\n'.repeat(2));
+    const make = `
+import sys, glob, pydicom
+from pydicom.dataset import Dataset
+for f in glob.glob(sys.argv[1] + "/*.dcm"):
+  d = pydicom.dcmread(f); d.SpecificCharacterSet = sys.argv[2].split("\\\\"); d.PatientName = sys.argv[3]; d.StudyDescription = sys.argv[4]
+  code = Dataset(); code.CodeValue = "1"; code.CodingSchemeDesignator = "99X"; code.CodeMeaning = sys.argv[4]; d.ProcedureCodeSequence = [code]
+  d.save_as(f)`;
+    expect(await run('/usr/bin/python3', ['-c', make, at('study'), characterSet, name, text])).toMatchObject({ exitCode: 0, stderr: '' });
+    for (const type of ['series', 'seg']) expect(await operator('dicom-writer', ['--type', type, '--input', at('masks'), '--dicom', at('study'), '--output', at(type)])).toMatchObject({ exitCode: 0, stderr: '' });
+    const show = 'import sys, glob, pydicom\nfor f in glob.glob(sys.argv[1] + "/*.dcm"): d = pydicom.dcmread(f); print(d.SpecificCharacterSet, d.PatientName, d.StudyDescription, d.ProcedureCodeSequence[0].CodeMeaning)';
+    const shown = `ISO_IR 192 ${name} ${text} ${text}\n`;
+    expect((await run('/usr/bin/python3', ['-c', show, at('series')])).stdout).toBe(shown.repeat(2));
+    expect((await run('/usr/bin/python3', ['-c', show, at('seg')])).stdout).toBe(shown);
   });
 });
 
