@@ -27,31 +27,44 @@ const metaGroup = 0x0002;
 
 /** The header of a file with this data set: preamble, `DICM`, meta information with our implementation UID (PS3.10 7.1). */
 export function encodeFileHeader(meta: FileMeta): Buffer {
-  const elements = Buffer.concat([
-    element(0x0001, 'OB', Buffer.of(0, 1)),
-    element(0x0002, 'UI', Buffer.from(meta.sopClass)),
-    element(0x0003, 'UI', Buffer.from(meta.sopInstance)),
-    element(0x0010, 'UI', Buffer.from(meta.transferSyntax)),
-    element(0x0012, 'UI', Buffer.from(implementationClassUid)),
-    element(0x0013, 'SH', Buffer.from(implementationVersionName)),
-    ...(meta.sendingAe === undefined ? [] : [element(0x0017, 'AE', Buffer.from(meta.sendingAe, 'latin1'))]),
-    ...(meta.receivingAe === undefined ? [] : [element(0x0018, 'AE', Buffer.from(meta.receivingAe, 'latin1'))]),
-  ]);
-  const length = Buffer.alloc(4);
-  length.writeUInt32LE(elements.length);
-  return Buffer.concat([Buffer.alloc(preambleBytes), Buffer.from('DICM'), element(0x0000, 'UL', length), elements]);
+  // Text as Latin 1: a character is a byte.
+  const elements: readonly (readonly [number: number, vr: string, value: string])[] = [
+    [0x0001, 'OB', '\0\u0001'], [0x0002, 'UI', meta.sopClass], [0x0003, 'UI', meta.sopInstance], [0x0010, 'UI', meta.transferSyntax],
+    [0x0012, 'UI', implementationClassUid], [0x0013, 'SH', implementationVersionName],
+    ...(meta.sendingAe === undefined ? [] : [[0x0017, 'AE', meta.sendingAe] as const]), ...(meta.receivingAe === undefined ? [] : [[0x0018, 'AE', meta.receivingAe] as const]),
+  ];
+  const groupBytes = elements.reduce((sum, [, vr, value]) => sum + elementHeaderBytes(vr) + evenLength(value), 0);
+  const header = Buffer.alloc(preambleBytes + 4 + 12 + groupBytes);
+  header.write('DICM', preambleBytes, 'latin1');
+  let at = writeElementHeader(header, preambleBytes + 4, 0x0000, 'UL', 4);
+  at = header.writeUInt32LE(groupBytes, at);
+  for (const [number, vr, value] of elements) {
+    const length = evenLength(value);
+    at = writeElementHeader(header, at, number, vr, length);
+    header.write(value, at, 'latin1');
+    // UIDs are padded with NUL, text with a space (PS3.5 6.2).
+    if (length > value.length && vr !== 'UI') header[at + value.length] = 0x20;
+    at += length;
+  }
+  return header;
 }
 
-/** In explicit VR little endian (PS3.5 7.1.2), padded to an even length: UIDs with NUL, text with a space (PS3.5 6.2). */
-function element(number: number, vr: string, value: Buffer): Buffer {
-  const padded = value.length % 2 === 0 ? value : Buffer.concat([value, Buffer.from(vr === 'UI' ? '\0' : ' ')]);
-  const header = Buffer.alloc(hasLongLength(vr) ? 12 : 8);
-  header.writeUInt16LE(metaGroup, 0);
-  header.writeUInt16LE(number, 2);
-  header.write(vr, 4);
-  if (hasLongLength(vr)) header.writeUInt32LE(padded.length, 8);
-  else header.writeUInt16LE(padded.length, 6);
-  return Buffer.concat([header, padded]);
+function evenLength(value: string): number {
+  return value.length + (value.length % 2);
+}
+
+function elementHeaderBytes(vr: string): number {
+  return hasLongLength(vr) ? 12 : 8;
+}
+
+/** In explicit VR little endian (PS3.5 7.1.2); returns where the value begins. */
+function writeElementHeader(target: Buffer, at: number, number: number, vr: string, length: number): number {
+  target.writeUInt16LE(metaGroup, at);
+  target.writeUInt16LE(number, at + 2);
+  target.write(vr, at + 4, 'latin1');
+  if (hasLongLength(vr)) target.writeUInt32LE(length, at + 8);
+  else target.writeUInt16LE(length, at + 6);
+  return at + elementHeaderBytes(vr);
 }
 
 /**

@@ -109,16 +109,16 @@ export class Receiver {
     const scanner = new DataSetScanner(instance.transferSyntax, wantedTags(rules));
     const isIgnored = entity.ignoredSopClasses.includes(instance.sopClass);
     const groupKey = () => (byAssociation ? this.#associationKey(request) : scanner.text(rules.groupBy));
-    let file: NewFile | undefined;
+    // The data set is still on its way: to be ready for it costs its sender no time.
+    const file = isIgnored ? undefined : await files.create();
     let arrived: (() => void) | undefined;
     let isKept = false;
     try {
       let pieces: readonly Buffer[] = isIgnored ? [] : [headerOf(request, instance)];
       for (let batch = await instance.data.nextBatch(); batch !== undefined; batch = await instance.data.nextBatch()) {
         for (const piece of batch) await scanner.push(piece);
-        if (scanner.isDone && arrived === undefined && !isIgnored) arrived = grouper.arriving(entity.aeTitle, groupKey() ?? '');
-        if (isIgnored) continue;
-        file ??= await files.create();
+        if (file === undefined) continue;
+        if (scanner.isDone && arrived === undefined) arrived = grouper.arriving(entity.aeTitle, groupKey() ?? '');
         await file.write([...pieces, ...batch]);
         pieces = [];
       }
@@ -129,7 +129,7 @@ export class Receiver {
         log.warn({ association: request.number, sopClass: instance.sopClass }, 'an instance of an ignored SOP class is not stored');
         return statuses.success;
       }
-      if (file === undefined) return failed('the data set is empty');
+      if (file === undefined || instance.data.length === 0) return failed('the data set is empty');
       await file.keep();
       isKept = await this.#takeIn(request, instance, { entity, rules, file, groupKey: groupKey()!, identifiers: verdict.identifiers });
       return statuses.success;

@@ -58,10 +58,8 @@ function text(bytes: Buffer, from: number, to: number): string {
 
 /** With the group length first and the elements in ascending order (PS3.7 6.3.1). */
 export function encodeCommand(command: Command): Buffer {
-  const parts: Buffer[] = [];
-  const add = (element: number, value: number | string | undefined, padding = ' ') => {
-    if (value !== undefined) parts.push(typeof value === 'number' ? shortElement(element, value) : textElement(element, value, padding));
-  };
+  const parts: (readonly [element: number, value: number | string, padding: string])[] = [];
+  const add = (element: number, value: number | string | undefined, padding = ' ') => { if (value !== undefined) parts.push([element, value, padding]); };
   add(elements.sopClass, command.sopClass, '\0');
   add(elements.field, command.field);
   add(elements.messageId, command.messageId);
@@ -73,26 +71,23 @@ export function encodeCommand(command: Command): Buffer {
   add(elements.sopInstance, command.sopInstance, '\0');
   add(elements.moveOriginatorAe, command.moveOriginator?.ae);
   add(elements.moveOriginatorId, command.moveOriginator?.messageId);
-  const body = Buffer.concat(parts);
-  const length = Buffer.alloc(12);
-  length.writeUInt32LE(4, 4);
-  length.writeUInt32LE(body.length, 8);
-  return Buffer.concat([length, body]);
+  const bodyBytes = parts.reduce((sum, [, value]) => sum + 8 + valueBytes(value), 0);
+  const encoded = Buffer.alloc(12 + bodyBytes);
+  encoded.writeUInt32LE(4, 4);
+  encoded.writeUInt32LE(bodyBytes, 8);
+  let at = 12;
+  for (const [element, value, padding] of parts) {
+    const length = valueBytes(value);
+    encoded.writeUInt16LE(element, at + 2);
+    encoded.writeUInt32LE(length, at + 4);
+    if (typeof value === 'number') encoded.writeUInt16LE(value, at + 8);
+    else encoded.write(value.length === length ? value : value + padding, at + 8, 'latin1');
+    at += 8 + length;
+  }
+  return encoded;
 }
 
-function shortElement(element: number, value: number): Buffer {
-  const bytes = Buffer.alloc(10);
-  bytes.writeUInt16LE(element, 2);
-  bytes.writeUInt32LE(2, 4);
-  bytes.writeUInt16LE(value, 8);
-  return bytes;
-}
-
-function textElement(element: number, value: string, padding: string): Buffer {
-  const padded = value.length % 2 === 0 ? value : value + padding;
-  const bytes = Buffer.alloc(8 + padded.length);
-  bytes.writeUInt16LE(element, 2);
-  bytes.writeUInt32LE(padded.length, 4);
-  bytes.write(padded, 8, 'latin1');
-  return bytes;
+/** Numbers are unsigned and short, text is padded to an even length. */
+function valueBytes(value: number | string): number {
+  return typeof value === 'number' ? 2 : value.length + (value.length % 2);
 }
