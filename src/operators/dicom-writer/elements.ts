@@ -55,9 +55,9 @@ export function missing(original: Elements, tags: Readonly<Record<string, string
   return Object.fromEntries(Object.entries(tags).filter(([tag]) => original[tag] === undefined).map(([tag, vr]) => [tag, { vr, Value: [] }]));
 }
 
-/** Type 2 of patient, study and frame of reference (PS3.3 C.7.1.1, C.7.2.1, C.7.4.1). */
+/** Type 2 of patient and study (PS3.3 C.7.1.1, C.7.2.1). */
 export const requiredOfStudy: Readonly<Record<string, string>> = {
-  '00080020': 'DA', '00080030': 'TM', '00080050': 'SH', '00080090': 'PN', '00100010': 'PN', '00100020': 'LO', '00100030': 'DA', '00100040': 'CS', '00200010': 'SH', '00201040': 'LO',
+  '00080020': 'DA', '00080030': 'TM', '00080050': 'SH', '00080090': 'PN', '00100010': 'PN', '00100020': 'LO', '00100030': 'DA', '00100040': 'CS', '00200010': 'SH',
 };
 
 /** First value of an element, as text. */

@@ -27,19 +27,28 @@ export interface InstanceParts {
 
 const secondaryCapture = '1.2.840.10008.5.1.4.1.1.7';
 const ctImage = '1.2.840.10008.5.1.4.1.1.2';
-/** Classes whose attributes we know all of, and what a derived image is then; images of others become Secondary Capture. */
+const mrImage = '1.2.840.10008.5.1.4.1.1.4';
+/** Classes whose attributes we know all of, and what a derived image is then, plain, enhanced and legacy converted; images of others become Secondary Capture. */
 const derivedClass: Readonly<Record<string, string>> = {
   [ctImage]: ctImage,
-  '1.2.840.10008.5.1.4.1.1.4': '1.2.840.10008.5.1.4.1.1.4',
-  // Enhanced and Legacy Converted Enhanced CT: a frame has all that a CT image needs. Of MR that cannot be said: no frame names its Scanning Sequence.
   '1.2.840.10008.5.1.4.1.1.2.1': ctImage,
   '1.2.840.10008.5.1.4.1.1.2.2': ctImage,
+  [mrImage]: mrImage,
+  '1.2.840.10008.5.1.4.1.1.4.1': mrImage,
+  '1.2.840.10008.5.1.4.1.1.4.4': mrImage,
 };
+
+function derivedClassOf(original: Elements, originalClass: string): string {
+  const target = derivedClass[originalClass] ?? secondaryCapture;
+  // Type 1 of an MR image (PS3.3 C.8.3.1), which an enhanced one has only where it was a plain one before.
+  const isLacking = target === mrImage && originalClass !== mrImage && ['00180020', '00180021'].some((tag) => firstValue(original, tag) === undefined);
+  return isLacking ? secondaryCapture : target;
+}
 
 /** A new instance, derived from an original: the same patient, study, place and time, other pixels. */
 export function derivedInstance(original: Elements, series: Series, parts: InstanceParts): { readonly uid: string; readonly meta: Elements; readonly elements: Elements } {
   const originalClass = firstValue(original, '00080016') ?? '';
-  const sopClass = derivedClass[originalClass] ?? secondaryCapture;
+  const sopClass = derivedClassOf(original, originalClass);
   const uid = uidOf(`${series.seed} instance ${parts.index}`);
   const elements = {
     ...sharedAttributes(original, series.labels === undefined),
@@ -56,7 +65,7 @@ function identity(original: Elements, originalClass: string, sopClass: string, u
     ...equipment(),
     ...madeAt(series.date),
     '00080005': one('CS', 'ISO_IR 192'),
-    '00080008': several('CS', 'DERIVED', 'SECONDARY', ...(sopClass === secondaryCapture ? [] : [viewOf(original, originalClass === sopClass)])),
+    '00080008': several('CS', 'DERIVED', 'SECONDARY', ...(sopClass === secondaryCapture ? [] : [viewOf(original, originalClass, sopClass)])),
     '00080016': one('UI', sopClass),
     '00080018': one('UI', uid),
     ...(sopClass === secondaryCapture ? { '00080064': one('CS', 'WSD') } : {}),
@@ -70,7 +79,7 @@ function identity(original: Elements, originalClass: string, sopClass: string, u
     ...(lossy === undefined ? { '00282110': one('CS', '00') } : {}),
     // Type 2 of the classes that are kept: empty where the original does not say.
     ...missing(original, {
-      ...requiredOfStudy, '00200012': 'IS', ...(sopClass === ctImage ? { '00180060': 'DS' } : {}),
+      ...requiredOfStudy, '00200012': 'IS', '00201040': 'LO', ...(sopClass === ctImage ? { '00180060': 'DS' } : {}), ...(sopClass === secondaryCapture ? { '00200020': 'CS' } : {}),
       // Wanted where nothing says which part of the body it is (PS3.3 C.7.3.1).
       ...(firstValue(original, '00180015') === undefined ? { '00200060': 'CS' } : {}),
     }),
@@ -78,9 +87,10 @@ function identity(original: Elements, originalClass: string, sopClass: string, u
 }
 
 /** Value 3 of Image Type; an enhanced image has words there that a plain one does not know (PS3.3 C.8.16.1). */
-function viewOf(original: Elements, isPlain: boolean): string {
+function viewOf(original: Elements, originalClass: string, sopClass: string): string {
   const view = original['00080008']?.Value[2];
-  return isPlain && typeof view === 'string' && view.trim() !== '' ? view.trim() : 'AXIAL';
+  if (originalClass === sopClass && typeof view === 'string' && view.trim() !== '') return view.trim();
+  return sopClass === mrImage ? 'OTHER' : 'AXIAL';
 }
 
 function pixels({ encoding, labels }: Series, { rows, columns, pixels: data }: InstanceParts): Record<string, Element> {

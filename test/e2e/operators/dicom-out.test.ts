@@ -155,6 +155,19 @@ test('from a study to tasks of the Results Service: the bundled pipeline', async
   expect(await clara(['download', `${jobId}:${tasks[0]!.uris[0]!}`, join(folder, 'one/')], { env })).toMatchObject({ exitCode: 0 });
 });
 
+test('the bundled pipeline writes a segmentation object where a parameter says so', async () => {
+  const server = await startServer();
+  const env = { CLARA_HOME: tempDir(), CLARA_HOST: server.target };
+  const folder = tempDir();
+  expect(await operator('phantom', [join(folder, 'study'), '--slices', '4', '--size', '64'])).toMatchObject({ exitCode: 0 });
+  expect(await clara(['run', '-p', definition, '-f', join(folder, 'study'), '-o', join(folder, 'out'), '--set', 'result-type=seg'], { env })).toMatchObject({ exitCode: 0 });
+  const [file, ...others] = filesEnding(join(folder, 'out/dicom-writer/dicom'), '.dcm');
+  expect(others).toEqual([]);
+  const bytes = readFileSync(join(folder, 'out/dicom-writer/dicom', file!));
+  // Segmentation Storage, with the segment that the definition names.
+  for (const text of ['1.2.840.10008.5.1.4.1.1.66.4', 'Bone', '3138006', 'Threshold']) expect(bytes.includes(text), text).toBe(true);
+});
+
 describe('register-results by hand', () => {
   const ids = { NVIDIA_CLARA_JOBID: 'j', NVIDIA_CLARA_PIPELINEID: 'p', NVIDIA_CLARA_PAYLOADID: 'l' };
 

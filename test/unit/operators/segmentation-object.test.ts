@@ -182,6 +182,7 @@ test('the object belongs to the study of its originals', () => {
   const { '00200052': _, ...lost } = original;
   expect(segmentationDataSet(lost, parts)['00200052']).toEqual(of('UI', expect.stringMatching(/^2\.25\./)));
   expect(segmentationDataSet(lost, { ...parts, slices: [slice(0, { plane: undefined })] })).not.toHaveProperty('00200052');
+  expect(segmentationDataSet({ ...lost, '00200020': of('CS', 'L', 'F') }, { ...parts, slices: [slice(0, { plane: undefined })] })['00200020']).toEqual(of('CS', 'L', 'F'));
 });
 
 test('a frame of an enhanced image has its own attributes before those of all', () => {

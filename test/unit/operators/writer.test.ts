@@ -77,3 +77,15 @@ test('values of the original\'s kind keep its window; an image that was lossy st
   const capture = derivedInstance({ ...original, '00080016': of('UI', '1.2.840.10008.5.1.4.1.1.128') }, series, parts).elements;
   expect(capture).toMatchObject({ '00080016': of('UI', '1.2.840.10008.5.1.4.1.1.7'), '00080064': of('CS', 'WSD'), '00080008': of('CS', 'DERIVED', 'SECONDARY') });
 });
+
+test.each([
+  ['enhanced CT', '1.2.840.10008.5.1.4.1.1.2.1', {}, '1.2.840.10008.5.1.4.1.1.2', 'AXIAL'],
+  ['legacy converted enhanced CT', '1.2.840.10008.5.1.4.1.1.2.2', {}, '1.2.840.10008.5.1.4.1.1.2', 'AXIAL'],
+  ['enhanced MR', '1.2.840.10008.5.1.4.1.1.4.1', {}, '1.2.840.10008.5.1.4.1.1.7', undefined],
+  ['legacy converted enhanced MR', '1.2.840.10008.5.1.4.1.1.4.4', { '00180020': of('CS', 'SE'), '00180021': of('CS', 'NONE') }, '1.2.840.10008.5.1.4.1.1.4', 'OTHER'],
+])('a frame of an image of %s becomes an image that a plain reader knows', (_, sopClass, more, expected, view) => {
+  const { elements } = derivedInstance({ ...original, ...more, '00080016': of('UI', sopClass), '00080008': of('CS', 'ORIGINAL', 'PRIMARY', 'VOLUME', 'NONE') }, series, { ...parts, frame: 7 });
+  expect(elements['00080016']).toEqual(of('UI', expected));
+  expect(elements['00080008']!.Value[2]).toBe(view);
+  expect(elements['00082112']!.Value).toEqual([{ '00081150': of('UI', sopClass), '00081155': of('UI', '1.2.3'), '00081160': of('IS', '7') }]);
+});

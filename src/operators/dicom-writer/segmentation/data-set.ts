@@ -30,6 +30,7 @@ export function segmentationDataSet(original: Elements, parts: SegmentationParts
     ...equipment(),
     ...madeAt(parts.date),
     ...missing(original, requiredOfStudy),
+    ...(hasPositions ? missing(original, { '00201040': 'LO' }) : { '00200020': original['00200020'] ?? { vr: 'CS', Value: [] } }),
     // Positions mean something within a frame of reference only; originals that name none have at least one in common.
     ...(hasPositions && firstValue(original, '00200052') === undefined ? { '00200052': one('UI', uidOf(`frame of reference of ${first.image.seriesUid}`)) } : {}),
     '00080005': one('CS', 'ISO_IR 192'),
