@@ -15,7 +15,7 @@ export const pull: Verb = {
       + 'for `render`, `monitor` and `console` name a copy with --from, which helm gets from a registry or a URL.',
     args: [
       { name: words.join('|'), help: 'what to install', complete: words },
-      { name: 'NAME', help: 'name of the pipeline: ct-threshold, ct-threshold-dicom, bone-and-air, job-values, shared-service, smooth-volume', optional: true, complete: ['ct-threshold', 'ct-threshold-dicom', 'bone-and-air', 'job-values', 'shared-service', 'smooth-volume'] },
+      { name: 'NAME', help: 'name of the pipeline: ct-threshold, ct-threshold-dicom, series-selection, bone-and-air, job-values, shared-service, smooth-volume', optional: true, complete: ['ct-threshold', 'ct-threshold-dicom', 'series-selection', 'bone-and-air', 'job-values', 'shared-service', 'smooth-volume'] },
     ],
     options: {
       from: text('--from <place>', 'a folder, or what `helm pull` takes: oci://registry/chart, or the URL of a chart', { complete: 'folder' }),

@@ -53,11 +53,9 @@ function hex(value: number | undefined): string {
   return (value ?? 0).toString(16).padStart(4, '0').toUpperCase();
 }
 
-/** A whole number of 64 bits; text where a number would not be exact (PS3.18 F.2.3). */
+/** A whole number of 64 bits, little endian; text where a number would not be exact (PS3.18 F.2.3). */
 function long(dataSet: DataSet, key: string, index: number, isSigned: boolean): JsonValue {
-  const parts = [dataSet.uint32(key, 2 * index) ?? 0, dataSet.uint32(key, 2 * index + 1) ?? 0] as const;
-  const isLittleEndian = dataSet.byteArrayParser.readUint16(new Uint8Array([1, 0]), 0) === 1;
-  const [low, high] = isLittleEndian ? parts : [parts[1], parts[0]];
+  const [low, high] = [dataSet.uint32(key, 2 * index) ?? 0, dataSet.uint32(key, 2 * index + 1) ?? 0];
   const bits = (BigInt(high) << 32n) | BigInt(low);
   const value = isSigned ? BigInt.asIntN(64, bits) : bits;
   return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);

@@ -82,7 +82,7 @@ export function propertiesOf(map: YAMLMap, known: readonly string[] | undefined,
     }
     const name = node.value;
     if (properties.has(name)) report(node, `${JSON.stringify(name)} is there twice`);
-    else if (known !== undefined && !known.includes(name)) report(node, `${what} has no property ${JSON.stringify(name)}${suggestion(name, known)}`);
+    else if (known !== undefined && !known.includes(name)) report(node, `${JSON.stringify(name)} is no property of ${what}${suggestion(name, known) || `; there ${known.length === 1 ? 'is' : 'are'} ${known.map((one) => JSON.stringify(one)).join(', ')}`}`);
     else properties.set(name, { key: node, value: value as Node | null });
   }
   return properties;

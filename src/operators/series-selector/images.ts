@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { copyFile, mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, posix } from 'node:path';
 import { ClaraError, messageOf, systemCode } from '../../core/errors.ts';
 import { type SeriesImages } from '../selection/files.ts';
@@ -60,6 +60,8 @@ async function copyWhole(from: string, to: string, name: string, signal: AbortSi
     await mkdir(dirname(target), { recursive: true });
     // A file system that can share the blocks of two files does so.
     await copyFile(join(from, name), part, constants.COPYFILE_FICLONE);
+    // The mode was copied as well, and an input may be read-only.
+    await chmod(part, 0o644);
     signal.throwIfAborted();
     await rename(part, target);
   } catch (error) {

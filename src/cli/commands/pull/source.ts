@@ -27,13 +27,17 @@ export interface Target {
   readonly isChart: boolean;
 }
 
+/** Pipelines of ours that do what one of NVIDIA's collection did, by the name that it had there. */
+const ngcNames: ReadonlyMap<string, string> = new Map([['clara_series_selection_pipeline', 'series-selection']]);
+
 /** Finds what the words mean, without looking anything up. */
 export function targetOf({ word, name }: Wanted): Target {
   if (word === 'pipeline' || word === 'pipelines') {
     if (name === undefined) throw new ClaraError('usage', 'missing NAME', { hint: '`clara pull pipeline --help` lists those that ship' });
     const problem = nameProblem(name);
     if (problem !== undefined) throw new ClaraError('usage', `${quoted(name)} ${problem}, and cannot be the name of a pipeline`);
-    return { what: name, product: `'${name}'`, folder: ['pipelines', name], isChart: false };
+    const plain = ngcNames.get(name) ?? name;
+    return { what: plain, product: `'${plain}'`, folder: ['pipelines', plain], isChart: false };
   }
   const component = components.find((known) => known.word === word);
   const words = [...components.map((known) => known.word), 'pipeline'];
