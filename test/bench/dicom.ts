@@ -1,11 +1,10 @@
 import { once } from 'node:events';
-import { rmSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { openAssociation, verificationContext } from '../../src/dicom/net/scu/open.ts';
 import { type Bench, type Context } from './runner/bench.ts';
 import { calledAe, makeInstances, startAdapter, startOrthanc, startStorescp, type DicomReceiver } from './runner/dicom.ts';
 import { peakMemory, peerArguments, runProgram } from './runner/programs.ts';
-import { isInstalled, type Workspace } from './runner/workspace.ts';
+import { isInstalled } from './runner/workspace.ts';
 
 /** dcmtk waits 40 ms a message without it. */
 const env = { TCP_NODELAY: '1' };
@@ -23,17 +22,15 @@ interface Load {
   readonly associations: number;
 }
 
-/** Milliseconds to send new instances, over one association or several at once; what arrived is counted and deleted. */
-async function sendNew(workspace: Workspace, { count, bytes, associations }: Load, to: DicomReceiver): Promise<number> {
-  const folders = Array.from({ length: associations }, () => workspace.makeFolder('instances'));
-  for (const folder of folders) makeInstances(folder, count / associations, bytes);
+/** Milliseconds to send new instances, over one association for each of the folders; what arrived is counted. */
+async function sendNew({ count, bytes }: Load, folders: readonly string[], to: DicomReceiver): Promise<number> {
+  for (const folder of folders) makeInstances(folder, count / folders.length, bytes);
   const started = performance.now();
   await Promise.all(folders.map((folder) => runProgram('storescu', ['+sd', '-aec', calledAe, '127.0.0.1', String(to.port), folder], { env })));
   const ms = performance.now() - started;
   const arrived = await to.count();
   if (arrived !== count) throw new Error(`${arrived} of ${count} instances arrived`);
   await to.clear();
-  for (const folder of folders) rmSync(folder, { recursive: true });
   return ms;
 }
 
@@ -52,7 +49,8 @@ export const receive: Bench = {
       { what: '560 × 512 kB', count: 560, bytes: 512_000, associations: 1 }, { what: '2 × 98 MB', count: 2, bytes: 98_000_000, associations: 1 },
     ];
     for (const { what, ...load } of loads) {
-      const run = (to: DicomReceiver) => () => sendNew(workspace, load, to);
+      const folders = Array.from({ length: load.associations }, () => workspace.makeFolder('instances'));
+      const run = (to: DicomReceiver) => () => sendNew(load, folders, to);
       if (orthanc !== undefined) await context.compare({ what, of: 'speed', pairs: 5, warmUp: true, product: run(synced), peers: [{ name: 'Orthanc', goal: { atLeast: 2.2 }, run: run(orthanc) }] });
       await context.compare({ what: `${what}, sync: false`, of: 'speed', pairs: 5, warmUp: true, product: run(unsynced), peers: [{ name: 'storescp', goal: { atLeast: 0.95 }, run: run(storescp) }] });
     }
@@ -103,8 +101,8 @@ export const send: Bench = {
     const storescp = await startStorescp(workspace);
     const port = String(storescp.port);
     const source = workspace.makeFolder('instances');
-    makeInstances(source, 300, 512_000);
     const timed = async (program: string, args: readonly string[]) => {
+      makeInstances(source, 300, 512_000);
       const { ms } = await runProgram(program, args, { env });
       const arrived = await storescp.count();
       if (arrived !== 300) throw new Error(`${arrived} of 300 instances arrived`);

@@ -1,8 +1,8 @@
 /**
  * `npm run bench [NAME…]`: how the product compares with its peers on this machine. Options go behind `--`:
- * `--list`, `--pairs N` (more pairs, or fewer for a first look), `--size MiB` (of the transfers), `-o json`, `--strict`
- * (a missed goal is a failure). Every number is a ratio of runs that were taken in turn: times of two machines, or of one
- * machine at two moments, say nothing about each other.
+ * `--list`, `--pairs N` (more pairs, or fewer for a first look), `--size MiB` (of the transfers), `--only TEXT` (comparisons
+ * whose name has it), `-o json`, `--strict` (a missed goal is a failure). Every number is a ratio of runs that were taken in
+ * turn: times of two machines, or of one machine at two moments, say nothing about each other.
  */
 import { parseArgs } from 'node:util';
 import { container } from './container.ts';
@@ -36,7 +36,7 @@ function positive(text: string | undefined, flag: string): number | undefined {
 async function main(): Promise<number> {
   const { values, positionals: words } = parseArgs({
     allowPositionals: true,
-    options: { list: { type: 'boolean' }, pairs: { type: 'string' }, size: { type: 'string' }, output: { type: 'string', short: 'o' }, strict: { type: 'boolean' } },
+    options: { list: { type: 'boolean' }, pairs: { type: 'string' }, size: { type: 'string' }, only: { type: 'string' }, output: { type: 'string', short: 'o' }, strict: { type: 'boolean' } },
   });
   if (values.list === true) {
     for (const { name, about } of benches) console.log(`${name.padEnd(12)}  ${about}`);
@@ -46,7 +46,7 @@ async function main(): Promise<number> {
   const positionals = words.map((word) => aliases[word] ?? word);
   const unknown = positionals.find((name) => !benches.some((bench) => bench.name === name));
   if (unknown !== undefined) throw new Error(`there is no bench ${unknown}; there are ${benches.map(({ name }) => name).join(', ')}`);
-  const options = { pairs: positive(values.pairs, '--pairs'), sizeMb: positive(values.size, '--size') ?? 1024 };
+  const options = { pairs: positive(values.pairs, '--pairs'), sizeMb: positive(values.size, '--size') ?? 1024, only: values.only };
   const json = values.output === 'json';
   const lines: Line[] = [];
   let failed = false;

@@ -13,10 +13,14 @@ const switched: Readonly<Record<string, string>> = { 'ISO 2022 IR 87': 'iso-2022
  * ids and keys then still differ where the bytes do.
  */
 export function decodeText(value: Buffer, specificCharacterSet: string | undefined): string {
-  const terms = (specificCharacterSet ?? '').split('\\').map((term) => term.trim());
-  const label = terms.map((term) => switched[term]).find((found) => found !== undefined) ?? decoders[terms[0]!.replace('ISO 2022 IR', 'ISO_IR')];
+  const label = specificCharacterSet === undefined ? undefined : labelOf(specificCharacterSet);
   const text = label === undefined ? value.toString('latin1') : new TextDecoder(label).decode(label === 'iso-2022-jp' ? value : withoutEscapes(value));
   return text.replace(/^ +|[ \0]+$/g, '');
+}
+
+function labelOf(specificCharacterSet: string): string | undefined {
+  const terms = specificCharacterSet.split('\\').map((term) => term.trim());
+  return terms.map((term) => switched[term]).find((found) => found !== undefined) ?? decoders[terms[0]!.replace('ISO 2022 IR', 'ISO_IR')];
 }
 
 /** An escape sequence is ESC, intermediate bytes, a final byte (PS3.5 6.1.2.5.1). */

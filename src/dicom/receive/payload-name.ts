@@ -8,6 +8,9 @@ const mark = /~[0-9a-f]{8}$/;
 /** What separates folders, moves cursors, hides or turns text, or is half a character. */
 const unsafe = /[/\\\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
+/** What most values are, and what needs no closer look. */
+const plain = new RegExp(`^[0-9A-Za-z_-][0-9A-Za-z._-]{0,${keptBytes - 1}}$`);
+
 export interface Identifiers {
   readonly patientId: string;
   readonly studyInstance: string;
@@ -25,6 +28,7 @@ export function payloadName({ patientId, studyInstance, seriesInstance, sopInsta
 
 /** A value as the name of a folder. One that had to be changed gets a mark of its own, so that no two values share a name. */
 export function safeComponent(value: string): string {
+  if (plain.test(value)) return value;
   const clean = value.replace(unsafe, '_').replace(/^\.+$/, '_') || '_';
   if (clean === value && !mark.test(value) && Buffer.byteLength(value) <= keptBytes) return value;
   return `${cut(clean)}~${createHash('sha256').update(value).digest('hex').slice(0, 8)}`;

@@ -1,7 +1,7 @@
 /** Longest that a call may hold up everybody else before threads take over, in ms. On a machine whose processors are all busy, a call that waits for nothing takes a dozen. */
 const slowMs = 60;
-/** How long threads have them then. */
-const cautiousMs = 10_000;
+/** How long threads have them then, in ms: twice as long each time, where the next slow call is not long in coming. */
+const [firstPauseMs, longestPauseMs] = [1000, 30_000];
 
 /**
  * Makes calls to the file system that only reach the memory of the system: to create a file, to write some kilobytes, to
@@ -11,6 +11,7 @@ const cautiousMs = 10_000;
 export class PromptCalls {
   readonly #clock: () => number;
   #cautiousUntil = 0;
+  #pauseMs = 0;
 
   /** @param clock milliseconds on a clock that never jumps */
   constructor(clock: () => number = () => performance.now()) {
@@ -30,7 +31,13 @@ export class PromptCalls {
       return now();
     } finally {
       const ended = this.#clock();
-      if (ended - started > slowMs) this.#cautiousUntil = ended + cautiousMs;
+      if (ended - started > slowMs) this.#wasSlow(started, ended);
     }
+  }
+
+  #wasSlow(started: number, ended: number): void {
+    const isAgain = started < this.#cautiousUntil + this.#pauseMs;
+    this.#pauseMs = isAgain ? Math.min(longestPauseMs, this.#pauseMs * 2) : firstPauseMs;
+    this.#cautiousUntil = ended + this.#pauseMs;
   }
 }

@@ -123,7 +123,7 @@ export class Receiver {
         pieces = [];
       }
       scanner.end();
-      const verdict = verdictOn({ ...instance, text: (tag) => scanner.text(tag) }, entity, rules);
+      const verdict = verdictOn({ sopClass: instance.sopClass, sopInstance: instance.sopInstance, text: (tag) => scanner.text(tag) }, entity, rules);
       if (verdict.kind === 'missing') return failed(`${tagText(verdict.tag)} is missing${scanner.problem === undefined ? '' : `: ${scanner.problem}`}`);
       if (verdict.kind === 'ignored') {
         log.warn({ association: request.number, sopClass: instance.sopClass }, 'an instance of an ignored SOP class is not stored');
@@ -131,7 +131,7 @@ export class Receiver {
       }
       if (file === undefined || instance.data.length === 0) return failed('the data set is empty');
       await file.keep();
-      isKept = await this.#takeIn(request, instance, { entity, rules, file, groupKey: groupKey()!, identifiers: verdict.identifiers });
+      isKept = await this.#takeIn(request, instance, { entity, rules, file, groupKey: verdict.groupKey ?? this.#associationKey(request), identifiers: verdict.identifiers });
       return statuses.success;
     } finally {
       if (!isKept) await file?.discard();

@@ -21,11 +21,12 @@ export function verdictOn(
   entity: Pick<ClaraAeTitle, 'ignoredSopClasses'>, rules: Pick<ProcessorRules, 'quietMs' | 'groupBy'>,
 ): Verdict {
   const byAssociation = rules.quietMs === 0;
-  const missing = wantedTags(rules).find((tag) => text(tag) === undefined || (tag === rules.groupBy && !byAssociation && text(tag) === ''));
-  if (missing !== undefined) return { kind: 'missing', tag: missing };
+  const [patientId, studyInstance, seriesInstance] = [text(tags.patientId), text(tags.studyInstance), text(tags.seriesInstance)];
+  const groupKey = byAssociation ? undefined : text(rules.groupBy);
+  if (patientId === undefined) return { kind: 'missing', tag: tags.patientId };
+  if (studyInstance === undefined) return { kind: 'missing', tag: tags.studyInstance };
+  if (seriesInstance === undefined) return { kind: 'missing', tag: tags.seriesInstance };
+  if (!byAssociation && (groupKey === undefined || groupKey === '')) return { kind: 'missing', tag: rules.groupBy };
   if (entity.ignoredSopClasses.includes(sopClass)) return { kind: 'ignored' };
-  return {
-    kind: 'wanted', groupKey: byAssociation ? undefined : text(rules.groupBy),
-    identifiers: { patientId: text(tags.patientId)!, studyInstance: text(tags.studyInstance)!, seriesInstance: text(tags.seriesInstance)!, sopInstance },
-  };
+  return { kind: 'wanted', groupKey, identifiers: { patientId, studyInstance, seriesInstance, sopInstance } };
 }

@@ -13,6 +13,8 @@ export interface BenchOptions {
   readonly pairs: number | undefined;
   /** MiB of a transfer. */
   readonly sizeMb: number;
+  /** Only comparisons whose name has this in it. */
+  readonly only: string | undefined;
 }
 
 /** One line of the result. */
@@ -61,7 +63,7 @@ export class Context {
 
   /** Runs product and peers in turn, and reports one ratio a peer. */
   async compare({ what, of, product, peers, pairs, warmUp }: Comparison): Promise<void> {
-    if (peers.length === 0) return;
+    if (peers.length === 0 || !what.includes(this.options.only ?? '')) return;
     const contestants = [{ name: '', run: product }, ...peers];
     const rounds = this.options.pairs ?? Math.max(pairs, leastPairs);
     const taken = new Map<string, Pair[]>(peers.map(({ name }) => [name, []]));

@@ -1,5 +1,5 @@
 import { type ChildProcess } from 'node:child_process';
-import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,12 +11,12 @@ import { freePorts, type Workspace } from './workspace.ts';
 const ctImageStorage = '1.2.840.10008.5.1.4.1.1.2';
 let instances = 0;
 
-/** Writes DICOM files with so many bytes of pixel data each. */
+/** Writes DICOM files with so many bytes of pixel data each, new instances every time; those of an earlier call are overwritten. */
 export function makeInstances(folder: string, count: number, bytes: number): void {
   for (let index = 0; index < count; index += 1) {
     instances += 1;
     const sopInstance = `2.25.1${String(instances).padStart(8, '0')}`;
-    writeFileSync(join(folder, `${instances}.dcm`), Buffer.concat([
+    writeFileSync(join(folder, `${index}.dcm`), Buffer.concat([
       encodeFileHeader({ sopClass: ctImageStorage, sopInstance, transferSyntax: explicitLittleEndian }),
       element(0x0008, 0x0016, 'UI', Buffer.from(ctImageStorage)), element(0x0008, 0x0018, 'UI', Buffer.from(sopInstance)),
       element(0x0010, 0x0020, 'LO', Buffer.from('P1')), element(0x0020, 0x000d, 'UI', Buffer.from('2.25.1')), element(0x0020, 0x000e, 'UI', Buffer.from('2.25.2')),
@@ -41,9 +41,9 @@ function element(group: number, number: number, vr: string, value: Buffer): Buff
 export interface DicomReceiver {
   readonly port: number;
   readonly pid: number;
-  /** How many instances it has got. */
+  /** How many instances it has got since the last `clear`. */
   count(): Promise<number>;
-  /** Removes them, so that no disk fills. */
+  /** Empties their files, so that no disk fills. */
   clear(): Promise<void>;
 }
 
@@ -61,7 +61,7 @@ storage: { sync: ${sync}, watermark-percent: 100, reserve-space-gb: 0 }
   workspace.onClose(() => clara.run('dicom', 'stop').then(() => undefined, () => undefined));
   const { stdout } = await clara.run('dicom', 'start', '-f', settings, '--port', '0', '--rest-port', '0', '-o', 'json');
   const { dicom, pid } = JSON.parse(stdout) as { readonly dicom: string; readonly pid: number };
-  return { port: Number(dicom.split(':').at(-1)), pid, ...filesIn(join(clara.env.CLARA_HOME!, 'dicom', 'instances')) };
+  return { port: Number(dicom.split(':').at(-1)), pid, ...filesIn(join(clara.env.CLARA_HOME!, 'dicom', 'instances'), /\.dcm$/) };
 }
 
 /** storescp, which stores bit for bit. */
@@ -69,7 +69,7 @@ export async function startStorescp(workspace: Workspace): Promise<DicomReceiver
   const [folder, [port]] = [workspace.makeFolder('storescp'), await freePorts(1)];
   const child = workspace.start('storescp', ['--bit-preserving', '-od', folder, String(port)], { stdio: 'ignore', env: { ...process.env, TCP_NODELAY: '1' } });
   await untilOpen(port!, child, 'storescp');
-  return { port: port!, pid: child.pid!, ...filesIn(folder) };
+  return { port: port!, pid: child.pid!, ...filesIn(folder, /^/) };
 }
 
 /** Orthanc, with the settings that it comes with. */
@@ -81,18 +81,34 @@ export async function startOrthanc(workspace: Workspace): Promise<DicomReceiver>
   }));
   const child = workspace.start('Orthanc', [settings], { stdio: 'ignore' });
   await untilOpen(port!, child, 'Orthanc');
-  const ask = async <Answer>(path: string, method = 'GET') => (await fetch(`http://127.0.0.1:${http}${path}`, { method })).json() as Promise<Answer>;
+  const countAll = async () => ((await (await fetch(`http://127.0.0.1:${http}/statistics`)).json()) as { readonly CountInstances: number }).CountInstances;
+  const files = filesIn(folder, /\/[0-9a-f]{8}-[0-9a-f-]{27}$/);
+  let cleared = 0;
   return {
     port: port!, pid: child.pid!,
-    count: async () => (await ask<{ readonly CountInstances: number }>('/statistics')).CountInstances,
-    clear: async () => { for (const patient of await ask<readonly string[]>('/patients')) await ask(`/patients/${patient}`, 'DELETE'); },
+    count: async () => await countAll() - cleared,
+    clear: async () => {
+      cleared = await countAll();
+      await files.clear();
+    },
   };
 }
 
-function filesIn(folder: string): Pick<DicomReceiver, 'count' | 'clear'> {
+/**
+ * Files are emptied, not removed: ext4 passes over inodes that were in use minutes ago, one by one, so that whoever creates
+ * files would pay, twenty times the usual, for those that were removed before its turn.
+ */
+function filesIn(folder: string, names: RegExp): Pick<DicomReceiver, 'count' | 'clear'> {
+  const cleared = new Set<string>();
+  const fresh = () => readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => names.test(name) && !cleared.has(name));
   return {
-    count: async () => readdirSync(folder).length,
-    clear: async () => { for (const name of readdirSync(folder)) rmSync(join(folder, name)); },
+    count: async () => fresh().length,
+    clear: async () => {
+      for (const name of fresh()) {
+        truncateSync(join(folder, name));
+        cleared.add(name);
+      }
+    },
   };
 }
 

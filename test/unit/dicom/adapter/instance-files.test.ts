@@ -22,10 +22,28 @@ describe('calls that reach no disk', () => {
     const { clock, calls, made } = place();
     expect(await made(61)).toBe('at once');
     expect([await made(0), calls.isCautious]).toEqual(['in a thread', true]);
-    clock.now += 9_999;
+    clock.now += 999;
     expect(await made(0)).toBe('in a thread');
     clock.now += 1;
     expect([await made(0), calls.isCautious]).toEqual(['at once', false]);
+  });
+
+  test('are left to threads for longer and longer while the disk stays slow, and then for as short a while as at first', async () => {
+    const { clock, calls, made } = place();
+    const pauses: number[] = [];
+    const pause = () => {
+      const from = clock.now;
+      while (calls.isCautious) clock.now += 1;
+      pauses.push(clock.now - from);
+    };
+    for (let again = 0; again < 7; again += 1) {
+      await made(61);
+      pause();
+    }
+    clock.now += 30_000;
+    await made(61);
+    pause();
+    expect(pauses).toEqual([1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 1000]);
   });
 
   test('are left to threads after one that was slow to fail, too', async () => {
