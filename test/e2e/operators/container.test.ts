@@ -52,6 +52,24 @@ test.skipIf(skipped)('the image of an operator runs like the program, compressed
   }
 });
 
+test.skipIf(skipped)('dicom-parser and series-selector: rules of an image, a folder for the log, and a disk that is full', async () => {
+  const folder = tempDir();
+  const at = (name: string): string => join(folder, name);
+  for (const name of ['parsed', 'selected', 'logs', 'config']) mkdirSync(at(name));
+  await operator('phantom', [at('in'), '--slices', '6', '--size', '64']);
+  writeFileSync(at('config/selection-rules.json'), '{"selections": [{"name": "CT", "conditions": {"Modality": "CT"}}]}');
+  expect(await contained('dicom-parser', [`${at('in')}:/input:ro`, `${at('parsed')}:/output`], ['NVIDIA_CLARA_IMAGE_FORMAT=nii'])).toMatchObject({ exitCode: 0, stderr: '' });
+  const mounts = [`${at('parsed')}:/input:ro`, `${at('selected')}:/output`, `${at('logs')}:/logs`, `${at('config')}:/config:ro`];
+  const result = await contained('series-selector', mounts);
+  expect(result).toMatchObject({ exitCode: 0, stderr: '', stdout: expect.stringContaining('1 of 1 series selected by the rules of config/selection-rules.json\n') as string });
+  expect(filesEnding(at('selected'), '').map((name) => name.replace(/^[\d.]+\d/, 'UID'))).toEqual(['UID.json', 'UID.nii', 'selected-images.json']);
+  expect(readFileSync(at('logs/series-selector.log'), 'utf8')).toBe(result.stdout);
+  for (const [name, input] of [['dicom-parser', 'in'], ['series-selector', 'parsed']] as const) {
+    const full = await run('docker', ['run', '--rm', '--network', 'none', '-v', `${at(input)}:/input:ro`, '-v', `${at('config')}:/config:ro`, '--tmpfs', '/output:size=16k', image(name)]);
+    expect(full, name).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/^error: ENOSPC: no space left on device, [^\n]+\n$/) as string });
+  }
+});
+
 test.skipIf(skipped)('the entry point explains itself, and fails as the program does', async () => {
   const help = await contained('threshold-segmentation', [], [], ['--help']);
   expect(help).toMatchObject({ exitCode: 0, stderr: '' });
