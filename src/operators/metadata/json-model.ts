@@ -45,7 +45,7 @@ interface Surroundings {
  * lengths, the meta header, frames one by one, and what takes more than 256 KiB.
  */
 export function attributesOf(dataSet: DataSet): Attributes {
-  return attributesIn(dataSet, { characterSet: undefined, isSigned: dataSet.uint16('x00280103') === 1, depth: 0 });
+  return attributesIn(dataSet, { characterSet: undefined, isSigned: isWhole(dataSet, 'x00280103') && dataSet.uint16('x00280103') === 1, depth: 0 });
 }
 
 function attributesIn(dataSet: DataSet, around: Surroundings): Attributes {
@@ -75,7 +75,7 @@ export function isKeptVr(vr: string): boolean {
 function attributeOf(dataSet: DataSet, key: string, tag: string, around: Surroundings): Attribute | undefined {
   const element = dataSet.elements[key]!;
   const vr = element.vr === undefined || element.vr === 'UN' ? vrOf(tag, around.isSigned) : element.vr;
-  if (vr === undefined || !isKeptVr(vr) || element.length > mostBytes) return undefined;
+  if (vr === undefined || !isKeptVr(vr) || element.length > mostBytes || !isWhole(dataSet, key)) return undefined;
   if (tag === characterSetTag) return { vr: 'CS', Value: [utf8] };
   if (vr === 'SQ' || element.items !== undefined) {
     if (around.depth === deepest) return undefined;
@@ -87,6 +87,12 @@ function attributeOf(dataSet: DataSet, key: string, tag: string, around: Surroun
 
 function withValues(vr: string, values: readonly JsonValue[]): Attribute {
   return values.every((value) => value === null) ? { vr } : { vr, Value: values };
+}
+
+/** Of a damaged file, an element may claim more bytes than there are. */
+function isWhole(dataSet: DataSet, key: string): boolean {
+  const element = dataSet.elements[key];
+  return element !== undefined && element.dataOffset + element.length <= dataSet.byteArray.length;
 }
 
 /** The bytes of an element's value. */

@@ -246,6 +246,32 @@ describe('what does not work', () => {
     expect(await parse(join(folder, 'in'), join(folder, 'out'), '--image-format', 'nrrd')).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('--image-format must be one of mhd, nii, nii.gz, not "nrrd"') as string });
   });
 
+  test.skipIf(missing('dcmtk')).each([['as it is', undefined], ['with lengths to be found', ['-e']], ['implicit', ['+ti']], ['deflated', ['+td']]])('hundreds of files with wrong bytes, or cut, beside one that is right: %s', async (_, options) => {
+    const folder = tempDir();
+    const input = join(folder, 'in');
+    const sequences = { ReferencedStudySequence: [{ ReferencedSOPClassUID: '1.2', ReferencedSOPInstanceUID: '1.3', PurposeOfReferenceCodeSequence: [{ CodeValue: 'x', CodeMeaning: 'y' }] }], SpecificCharacterSet: 'ISO_IR 192', PatientName: 'Müller^Jörg', SliceThickness: '2' };
+    writeDicom(join(folder, 'plain'), ctAttributes(0, sequences));
+    if (options === undefined) cpSync(join(folder, 'plain'), join(folder, 'right'));
+    else expect(await run('dcmconv', [...options, join(folder, 'plain'), join(folder, 'right')])).toMatchObject({ exitCode: 0 });
+    const right = readFileSync(join(folder, 'right'));
+    mkdirSync(input);
+    writeDicom(join(input, '0'), ctAttributes(1, { ...sequences, SOPInstanceUID: '2.25.77' }));
+    for (let seed = 1; seed <= 300; seed++) {
+      const wrong = Buffer.from(right);
+      for (let i = 0; i < 1 + (seed % 5); i++) {
+        const at = 132 + (Math.imul(seed * 7 + i, 2_654_435_761) >>> 0) % (wrong.length - 132);
+        wrong[at] = (wrong[at]! + 1 + ((seed * 31 + i) % 255)) & 0xff;
+      }
+      writeFileSync(join(input, `wrong-${seed}`), wrong);
+    }
+    for (let part = 0; part < 40; part++) writeFileSync(join(input, `cut-${part}`), right.subarray(0, Math.floor((right.length - 1) * (part / 39))));
+    const result = await parse(input, join(folder, 'out'));
+    expect(result.stderr).not.toMatch(/^error/m);
+    expect(result).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/ in 341 files; /) as string });
+    expect(result.stderr).not.toMatch(/undefined|TypeError|not a function|is not iterable|^error/m);
+    expect(Object.keys(whole(join(folder, 'out')))).toContain('0');
+  });
+
   test('a report alone has metadata, and no volume', async () => {
     const folder = tempDir();
     writeDicom(join(folder, 'in', 'a'), ctAttributes(0, report));
