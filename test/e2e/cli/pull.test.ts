@@ -54,6 +54,11 @@ describe('what ships', () => {
     expect((await clara(['pull', '--help'])).stdout).toContain(name);
   });
 
+  test('a pipeline by the name that it had in NVIDIA’s collection', async () => {
+    const { home, pull } = place();
+    expect(await pull('-y', 'pipeline', 'clara_series_selection_pipeline')).toMatchObject({ exitCode: 0, stdout: expect.stringContaining(`Pipeline saved at: ${home}/pipelines/series-selection\n`) as string });
+  });
+
   test('NVIDIA’s own servers do not', async () => {
     const { home, pull } = place();
     for (const word of ['render', 'console', 'monitor']) {

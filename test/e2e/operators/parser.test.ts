@@ -183,6 +183,28 @@ test.skipIf(missing('dcmtk') || missing('pydicom')).each([
   expect(await sha256(join(folder, 'out', raw!))).toBe(await sha256(join(folder, 'expected', raw!)));
 });
 
+test.skipIf(missing('ct-head') || missing('pydicom'))('an Extended Offset Table before the pixels is no matter', async () => {
+  const folder = tempDir();
+  const make = `
+import sys, os, struct, pydicom
+from pydicom.uid import RLELossless
+os.makedirs(sys.argv[2])
+for name in ('03.dcm', '11.dcm'):
+    d = pydicom.dcmread(sys.argv[1] + '/' + name)
+    d.save_as(sys.argv[3] + name)
+    d.compress(RLELossless)
+    d.add_new(0x7fe00001, 'OV', struct.pack('<Q', 0)); d.add_new(0x7fe00002, 'OV', struct.pack('<Q', len(d.PixelData) - 16))
+    d.save_as(sys.argv[2] + '/' + name)
+`;
+  mkdirSync(join(folder, 'plain'));
+  expect(await run('/usr/bin/python3', ['-c', make, ctHead, join(folder, 'in'), join(folder, 'plain/')])).toMatchObject({ exitCode: 0 });
+  expect(await parse(join(folder, 'in'), join(folder, 'out'))).toMatchObject({ exitCode: 0 });
+  expect(await parse(join(folder, 'plain'), join(folder, 'expected'))).toMatchObject({ exitCode: 0 });
+  const raw = (name: string) => sha256(join(folder, name, `${ctHeadFacts.uid}.raw`));
+  expect(await raw('out')).toBe(await raw('expected'));
+  expect(whole(join(folder, 'out'))).toEqual(await byPydicom(join(folder, 'in')));
+});
+
 describe('rules', () => {
   const rules = (name: string, conditions: object) => JSON.stringify({ selections: [{ name, conditions }] });
 

@@ -30,6 +30,7 @@ export async function readHeader(file: FileHandle, size: number, name: string, s
   for (;;) {
     const bytes = length <= scratch.length ? scratch.subarray(0, length) : Buffer.allocUnsafeSlow(length);
     await readExactly(file, bytes, 0, name);
+    renameOffsetTables(bytes);
     if (bytes.toString('latin1', 128, 132) !== 'DICM') return { kind: 'not-dicom' };
     const complete = length === size;
     const parsed = parse(bytes, complete);
@@ -37,6 +38,17 @@ export async function readHeader(file: FileHandle, size: number, name: string, s
     if (complete) return parsed.kind === 'broken' ? parsed : { kind: 'broken', reason: 'the attributes end too early' };
     if (length >= mostBytes) return { kind: 'broken', reason: `no pixel data within the first ${mostBytes >> 20} MiB` };
     length = parsed.kind === 'deflated' ? size : Math.min(length * 4, size);
+  }
+}
+
+/** (7FE0,0001) and (7FE0,0002), Extended Offset Table and its lengths: tag, VR OV, two reserved bytes. */
+const offsetTables = [0x01, 0x02].map((element) => Buffer.from([0xe0, 0x7f, element, 0x00, 0x4f, 0x56, 0x00, 0x00]));
+
+/** dicom-parser does not know that the VR OV has a length of four bytes, as OB has; the two tables stand before the pixels of many newer files. */
+function renameOffsetTables(bytes: Buffer): void {
+  for (const table of offsetTables) {
+    const at = bytes.lastIndexOf(table);
+    if (at >= 0) bytes.write('OB', at + 4, 'latin1');
   }
 }
 
