@@ -11,6 +11,7 @@ import { language } from './language.ts';
 import { list } from './list.ts';
 import { plugin } from './plugin.ts';
 import { ready } from './ready.ts';
+import { delivery } from './delivery.ts';
 import { receive, send, slowPeers } from './dicom.ts';
 import { type Bench, Context, type Line } from './runner/bench.ts';
 import { jsonOf, textOf } from './runner/report.ts';
@@ -24,7 +25,7 @@ import { upload } from './upload.ts';
 /** Other names for a bench. */
 const aliases: Readonly<Record<string, string>> = { pipeline: 'language' };
 
-const benches: readonly Bench[] = [start, plugin, ready, upload, download, smallFiles, step, container, list, language, receive, slowPeers, send, results];
+const benches: readonly Bench[] = [start, plugin, ready, upload, download, smallFiles, step, container, list, language, receive, slowPeers, send, delivery, results];
 
 function positive(text: string | undefined, flag: string): number | undefined {
   if (text === undefined) return undefined;

@@ -51,15 +51,29 @@ export interface DicomReceiver {
 export const calledAe = 'CLARA';
 
 /** Our adapter, with an AE title that takes everything. Its platform is nowhere, so that what it gets stays in its inbox. */
-export async function startAdapter(workspace: Workspace, { sync }: { readonly sync: boolean }): Promise<DicomReceiver> {
-  const clara = new Clara(workspace, '127.0.0.1:1');
-  const settings = join(workspace.makeFolder('settings'), 'dicom-server-config.yaml');
-  writeFileSync(settings, `dicom: { scp: { reject-unknown-sources: false, ae-titles: [{ ae-title: ${calledAe}, timeout: 86400 }] } }
-pipeline-mappings: [{ name: bench, clara-ae-title: ${calledAe}, pipeline-id: ${'0'.repeat(32)} }]
-storage: { sync: ${sync}, watermark-percent: 100, reserve-space-gb: 0 }
+export function startAdapter(workspace: Workspace, { sync }: { readonly sync: boolean }): Promise<DicomReceiver> {
+  return startReceivingAdapter(new Clara(workspace, '127.0.0.1:1'), workspace, {
+    quietSeconds: 86400, pipelineId: '0'.repeat(32), settings: `storage: { sync: ${sync}, watermark-percent: 100, reserve-space-gb: 0 }`,
+  });
+}
+
+export interface ReceivingOptions {
+  /** Seconds until a group is complete. */
+  readonly quietSeconds: number;
+  readonly pipelineId: string;
+  /** More of the settings file. */
+  readonly settings: string;
+}
+
+/** Our adapter, for the platform of a command line. */
+export async function startReceivingAdapter(clara: Clara, workspace: Workspace, { quietSeconds, pipelineId, settings }: ReceivingOptions): Promise<DicomReceiver> {
+  const file = join(workspace.makeFolder('settings'), 'dicom-server-config.yaml');
+  writeFileSync(file, `dicom: { scp: { reject-unknown-sources: false, ae-titles: [{ ae-title: ${calledAe}, timeout: ${quietSeconds} }] } }
+pipeline-mappings: [{ name: bench, clara-ae-title: ${calledAe}, pipeline-id: ${pipelineId} }]
+${settings}
 `);
   workspace.onClose(() => clara.run('dicom', 'stop').then(() => undefined, () => undefined));
-  const { stdout } = await clara.run('dicom', 'start', '-f', settings, '--port', '0', '--rest-port', '0', '-o', 'json');
+  const { stdout } = await clara.run('dicom', 'start', '-f', file, '--port', '0', '--rest-port', '0', '-o', 'json');
   const { dicom, pid } = JSON.parse(stdout) as { readonly dicom: string; readonly pid: number };
   return { port: Number(dicom.split(':').at(-1)), pid, ...filesIn(join(clara.env.CLARA_HOME!, 'dicom', 'instances'), /\.dcm$/) };
 }

@@ -9,7 +9,7 @@ test('--list names every bench that the documentation names', async () => {
   const { exitCode, stdout } = await bench('--list');
   expect(exitCode).toBe(0);
   const names = stdout.trimEnd().split('\n').map((line) => line.split(' ')[0]);
-  expect(names).toEqual(['start', 'plugin', 'ready', 'upload', 'download', 'small-files', 'step', 'container', 'list', 'language', 'receive', 'slow-peers', 'send', 'results']);
+  expect(names).toEqual(['start', 'plugin', 'ready', 'upload', 'download', 'small-files', 'step', 'container', 'list', 'language', 'receive', 'slow-peers', 'send', 'delivery', 'results']);
   const documented = readFileSync(join(root, 'docs/bench.md'), 'utf8');
   for (const name of names) expect(documented).toContain(`\`${name}\``);
 });
