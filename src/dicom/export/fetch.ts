@@ -5,6 +5,7 @@ import { type Connection } from '../../api/client.ts';
 import { ClaraError, messageOf, systemCode } from '../../core/errors.ts';
 import { newId } from '../../core/ids.ts';
 import { inParallel } from '../../core/parallel.ts';
+import { PassingBuffers } from '../../system/passing-buffers.ts';
 import { DicomFile } from '../part10/file.ts';
 import { type FileMeta } from '../part10/header.ts';
 
@@ -65,12 +66,14 @@ async function fetchFile(payloadId: string, uri: string, path: string, { connect
     const handle = await open(path, 'wx', 0o600);
     try {
       let at = 0;
+      const passing = new PassingBuffers();
       await receive(connection, payloadId, uri, { signal }, async (data) => {
         for (let done = 0; done < data.length;) {
           const { bytesWritten } = await handle.write(data, done, data.length - done, at);
           done += bytesWritten;
           at += bytesWritten;
         }
+        passing.passed(data.length);
       });
     } finally {
       await handle.close();

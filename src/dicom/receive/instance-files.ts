@@ -3,6 +3,7 @@ import { opendir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { newId } from '../../core/ids.ts';
+import { PassingBuffers } from '../../system/passing-buffers.ts';
 import { PromptCalls } from './prompt-calls.ts';
 import { SharedSync } from './shared-sync.ts';
 
@@ -14,6 +15,8 @@ interface Means {
   readonly calls: PromptCalls;
   /** Undefined: nobody waits for the disk. */
   readonly sync: SharedSync | undefined;
+  /** What is written to all of them. */
+  readonly passing: PassingBuffers;
 }
 
 /**
@@ -28,7 +31,7 @@ export class InstanceFiles {
   constructor(folder: string, sync: boolean) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     this.folder = folder;
-    this.#means = { calls: new PromptCalls(), sync: sync ? new SharedSync(folder) : undefined };
+    this.#means = { calls: new PromptCalls(), sync: sync ? new SharedSync(folder) : undefined, passing: new PassingBuffers() };
   }
 
   async create(): Promise<NewFile> {
@@ -85,6 +88,7 @@ export class NewFile {
     const wanted = pieces.reduce((sum, { length }) => sum + length, 0);
     const written = await this.#means.calls.call(() => writevSync(descriptor, pieces), async () => (await inThread.writev(descriptor, pieces)).bytesWritten);
     this.#bytes += written;
+    this.#means.passing.passed(written);
     // What one call did not take, the disk being nearly full for one, the next one takes or explains.
     if (written < wanted) await this.write([Buffer.concat(pieces).subarray(written)]);
   }

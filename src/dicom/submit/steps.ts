@@ -4,6 +4,7 @@ import { JobState } from '../../api/generated/nvidia/clara/platform/jobs.ts';
 import { JobsService } from '../../api/services.ts';
 import { startJob, type CreatedJob } from '../../actions/submit-job.ts';
 import { defaultTuning } from '../../actions/transfer/progress.ts';
+import { PassingBuffers } from '../../system/passing-buffers.ts';
 import { upload } from '../../actions/transfer/upload.ts';
 import { type UploadPlan } from '../../actions/transfer/upload-plan.ts';
 import { type InstanceFiles } from '../receive/instance-files.ts';
@@ -31,7 +32,9 @@ export async function nextStep(submission: Submission, options: StepOptions): Pr
     }
     case 'created':
       if (!submission.described) await describe(submission, options);
-      await upload(options.connection, submission.payloadId!, await planOf(submission, options), { ...defaultTuning, streams: Math.min(options.settings.parallelUploads, 64), resume: true, signal: options.signal });
+      await upload(options.connection, submission.payloadId!, await planOf(submission, options), {
+        ...defaultTuning, streams: Math.min(options.settings.parallelUploads, 64), resume: true, signal: options.signal, onProgress: sweeping(),
+      });
       return submissions.moved(submission.id, 'uploaded', Date.now());
     case 'uploaded':
       await start(submission, options);
@@ -61,6 +64,16 @@ async function describe(submission: Submission, options: StepOptions): Promise<v
   const { metadata } = await jobs.status({ jobId }, { signal });
   if (metadata.Instances === undefined) await jobs.addMetadata({ jobId, metadata: await fileMetadata(submission, options) }, { signal });
   store.submissions.described(submission.id, Date.now());
+}
+
+/** Frees what has been sent, as the transfer goes on. */
+function sweeping(): (progress: { readonly bytes: number }) => void {
+  const passing = new PassingBuffers();
+  let before = 0;
+  return ({ bytes }) => {
+    passing.passed(Math.max(0, bytes - before));
+    before = bytes;
+  };
 }
 
 async function planOf({ groupId }: Submission, { store, files }: StepOptions): Promise<UploadPlan> {
