@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { ClaraError, messageOf, systemCode } from '../core/errors.ts';
 import { processIdentity } from './process-identity.ts';
-import { isBusy, openDatabase, type Database } from './sqlite.ts';
+import { isBusy, openDatabase, type Database } from './database/sqlite.ts';
 
 /** Who took a lock, as the holder wrote it down. */
 export interface LockHolder {

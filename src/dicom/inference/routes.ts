@@ -1,6 +1,6 @@
 import { type FastifyInstance, type FastifyReply } from 'fastify';
 import { ClaraError, messageOf } from '../../core/errors.ts';
-import { isDatabaseFailure } from '../../system/sqlite.ts';
+import { isDatabaseFailure } from '../../system/database/sqlite.ts';
 import { type Problem } from '../rest/problems.ts';
 import { problem } from '../rest/schemas.ts';
 import { type HostRule } from './request/host-rule.ts';

@@ -1,7 +1,7 @@
 import { systemCode } from '../../core/errors.ts';
 import { newId } from '../../core/ids.ts';
 import { type Logger } from '../../system/log.ts';
-import { isDatabaseFull } from '../../system/sqlite.ts';
+import { isDatabaseFull } from '../../system/database/sqlite.ts';
 import { type ClaraAeTitle } from '../entities/entities.ts';
 import { parseProcessor, type ProcessorRules } from '../entities/processor.ts';
 import { type Grouper } from '../inbox/grouper.ts';

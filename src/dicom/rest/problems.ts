@@ -1,6 +1,6 @@
 import { type FastifyError } from 'fastify';
 import { ClaraError, messageOf } from '../../core/errors.ts';
-import { isDatabaseFailure } from '../../system/sqlite.ts';
+import { isDatabaseFailure } from '../../system/database/sqlite.ts';
 
 /** An answer that says what is wrong (RFC 7807), as ASP.NET gives it. */
 export interface Problem {

@@ -1,6 +1,6 @@
 import { ClaraError } from '../../core/errors.ts';
 import { type ClaraAeTitle, type Destination, type Source } from '../entities/entities.ts';
-import { type Database } from '../../system/sqlite.ts';
+import { type Database } from '../../system/database/sqlite.ts';
 
 /** Where an entry comes from: those of a file go when the file no longer has them. */
 export type Origin = 'file' | 'api';

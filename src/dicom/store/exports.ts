@@ -1,6 +1,6 @@
 import { type ClaraError } from '../../core/errors.ts';
 import { type ResultTask } from '../../core/results.ts';
-import { type Database } from '../../system/sqlite.ts';
+import { type Database } from '../../system/database/sqlite.ts';
 
 /** What the Results Service is to be told of a task. */
 export type Verdict = 'succeeded' | 'retry' | 'failed';

@@ -1,5 +1,5 @@
 import { type ProcessorRules } from '../entities/processor.ts';
-import { type Database } from '../../system/sqlite.ts';
+import { type Database } from '../../system/database/sqlite.ts';
 
 /** What is known of a group, for people. Times are milliseconds since 1970. */
 export interface GroupHistory {

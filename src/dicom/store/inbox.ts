@@ -1,5 +1,5 @@
 import { type ProcessorRules } from '../entities/processor.ts';
-import { type Database } from '../../system/sqlite.ts';
+import { type Database } from '../../system/database/sqlite.ts';
 
 /** An instance that is on the disk and belongs to nothing yet. */
 export interface NewInstance {

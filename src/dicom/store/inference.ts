@@ -1,6 +1,6 @@
 import { type InferenceRequest } from '../inference/request/request.ts';
 import { type ProcessorRules } from '../entities/processor.ts';
-import { type Database } from '../../system/sqlite.ts';
+import { type Database } from '../../system/database/sqlite.ts';
 
 /**
  * How far a request has come. `submitted`: its files are there and its job is a submission of the same id. `failing`: its job

@@ -1,4 +1,4 @@
-import { type Database } from '../../system/sqlite.ts';
+import { type Database } from '../../system/database/sqlite.ts';
 import { GroupCommit } from '../../system/database/group-commit.ts';
 import { openMigratedDatabase } from '../../system/database/migrated.ts';
 import { EntityStore } from './entities.ts';

@@ -1,6 +1,6 @@
 import { isIdPrefix } from '../../core/ids.ts';
 import { type Priority } from '../entities/processor.ts';
-import { type Database } from '../../system/sqlite.ts';
+import { type Database } from '../../system/database/sqlite.ts';
 
 /** How far a submission has come; each step is kept before the next begins. */
 export type SubmissionState = 'queued' | 'created' | 'uploaded' | 'completed' | 'faulted';

@@ -1,5 +1,5 @@
 import { ClaraError } from '../../core/errors.ts';
-import { type Database } from '../../system/sqlite.ts';
+import { type Database } from '../../system/database/sqlite.ts';
 import { type AuthType, type WebDestination } from '../entities/web-destination.ts';
 
 /** A destination with its credentials as they are kept: sealed. */

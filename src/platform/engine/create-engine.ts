@@ -8,7 +8,7 @@ import { findProgram } from '../../system/programs.ts';
 import { detectSandbox, type Sandbox } from '../../system/sandbox/detect.ts';
 import { ScratchFolders } from '../../system/sandbox/scratch-folders.ts';
 import { hostFiles } from '../../system/sandbox/host-files.ts';
-import { type Database } from '../../system/sqlite.ts';
+import { type Database } from '../../system/database/sqlite.ts';
 import { DockerNetworks } from '../../tools/docker-networks.ts';
 import { Docker } from '../../tools/docker.ts';
 import { readGpus } from '../../tools/nvidia-smi.ts';

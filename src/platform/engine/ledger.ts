@@ -1,4 +1,4 @@
-import { isDatabaseFailure, type Database } from '../../system/sqlite.ts';
+import { isDatabaseFailure, type Database } from '../../system/database/sqlite.ts';
 
 /** Milliseconds until what could not be saved is tried again. */
 const retryMs = 500;

@@ -3,7 +3,7 @@ import { ClaraError } from '../../core/errors.ts';
 import { createApiPage } from '../../system/http/api-page.ts';
 import { takeJsonBodies } from '../../system/http/json-bodies.ts';
 import { type Logger } from '../../system/log.ts';
-import { isDatabaseFailure } from '../../system/sqlite.ts';
+import { isDatabaseFailure } from '../../system/database/sqlite.ts';
 import { addRoutes, type TaskQueue } from './routes.ts';
 
 /** File names of a series of tens of thousands of instances. */

@@ -6,7 +6,7 @@ import { hostAndPort } from '../../core/addresses.ts';
 import { ClaraError, messageOf, systemCode } from '../../core/errors.ts';
 import { resultsPort, resultsSocket } from '../../core/results.ts';
 import { type Logger } from '../../system/log.ts';
-import { type Database } from '../../system/sqlite.ts';
+import { type Database } from '../../system/database/sqlite.ts';
 import { tokenCheck } from '../access.ts';
 import type * as appModule from './app.ts';
 import { type AppOptions } from './app.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { taskStates, type DatedResultTask, type Registration, type TaskState } from '../../core/results.ts';
 import { isoTime } from '../../core/time.ts';
-import { type Database } from '../../system/sqlite.ts';
+import { type Database } from '../../system/database/sqlite.ts';
 
 /** Which tasks to read; what is left out does not restrict. */
 export interface TaskFilter {

@@ -1,4 +1,4 @@
-import { type Database } from '../../system/sqlite.ts';
+import { type Database } from '../../system/database/sqlite.ts';
 import { type Logger } from '../../system/log.ts';
 import { type JobStore } from '../store/job-records.ts';
 import { type MetadataStore } from '../store/metadata.ts';

@@ -1,6 +1,6 @@
 import { JobOperatorStatus, JobState, JobStatus } from '../../api/generated/nvidia/clara/platform/jobs.ts';
 import { checkJobMove, checkOperatorMove, type JobCondition, type OperatorCondition } from '../../core/states.ts';
-import { type Database, type SqlValue } from '../../system/sqlite.ts';
+import { type Database, type SqlValue } from '../../system/database/sqlite.ts';
 import { type JobFilter, type JobRecord, type JobStore, type NewJob, type OperatorRecord } from './job-records.ts';
 
 /** What the engine keeps beside the record that clients see. */

@@ -2,7 +2,7 @@ import { ClaraError } from '../../core/errors.ts';
 import { faultOfAdding, type Metadata } from '../../core/metadata.ts';
 import { foldName } from '../../core/names.ts';
 import { WireCode } from '../../api/wire-codes.ts';
-import { type Database } from '../../system/sqlite.ts';
+import { type Database } from '../../system/database/sqlite.ts';
 
 export type MetadataOwner = 'job' | 'payload' | 'pipeline' | 'model';
 

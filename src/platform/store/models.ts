@@ -1,5 +1,5 @@
 import { type ModelType } from '../../api/generated/nvidia/clara/platform/models.ts';
-import { type Database } from '../../system/sqlite.ts';
+import { type Database } from '../../system/database/sqlite.ts';
 
 /** A model as stored: one archive below models/, under a name that changes with every upload. */
 export interface ModelRecord {

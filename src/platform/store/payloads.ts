@@ -1,5 +1,5 @@
 import { PayloadType } from '../../api/generated/nvidia/clara/platform/payloads.ts';
-import { type Database } from '../../system/sqlite.ts';
+import { type Database } from '../../system/database/sqlite.ts';
 
 /** A payload as stored; its files are in payload-files.ts. */
 export interface PayloadRecord {

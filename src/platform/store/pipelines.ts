@@ -1,5 +1,5 @@
 import { type DefinitionFile } from '../../pipeline/model.ts';
-import { type Database } from '../../system/sqlite.ts';
+import { type Database } from '../../system/database/sqlite.ts';
 
 /** A pipeline as listed: its current revision. */
 export interface PipelineRecord {

@@ -1,4 +1,4 @@
-import { type Database } from '../sqlite.ts';
+import { type Database } from './sqlite.ts';
 
 interface Waiting {
   readonly work: () => unknown;

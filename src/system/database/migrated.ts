@@ -1,5 +1,5 @@
 import { ClaraError } from '../../core/errors.ts';
-import { openDatabase, type Database } from '../sqlite.ts';
+import { openDatabase, type Database } from './sqlite.ts';
 
 /**
  * Opens a server's database and brings its tables up to date: `user_version` n says that the first n of the steps have been

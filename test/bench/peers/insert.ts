@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { fastify } from 'fastify';
-import { openDatabase } from '../../../src/system/sqlite.ts';
+import { openDatabase } from '../../../src/system/database/sqlite.ts';
 
 /** What a queue over HTTP cannot do without: fastify and one insert a request, as safe on the disk as the platform's. Resolves to `host:port`. */
 export async function serveInsert(folder: string): Promise<string> {

@@ -12,7 +12,7 @@ import { openPlatformDatabase } from '../../../src/platform/store/database.ts';
 import { SqliteJobStore, type EngineJob, type EngineOperator } from '../../../src/platform/store/jobs.ts';
 import { type Sandbox } from '../../../src/system/sandbox/detect.ts';
 import { createLog } from '../../../src/system/log.ts';
-import { type Database } from '../../../src/system/sqlite.ts';
+import { type Database } from '../../../src/system/database/sqlite.ts';
 import { root, tempDir } from '../../helpers/run.ts';
 
 export interface HarnessOptions {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openPlatformDatabase } from '../../../src/platform/store/database.ts';
 import { migrations } from '../../../src/platform/store/schema.ts';
-import { openDatabase } from '../../../src/system/sqlite.ts';
+import { openDatabase } from '../../../src/system/database/sqlite.ts';
 import { tempDir } from '../../helpers/run.ts';
 
 test('a new database is durable, and opening it again changes nothing', () => {

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { ClaraError } from '../core/errors.ts';
+import { ClaraError } from '../../core/errors.ts';
 
 export type SqlValue = string | number | null | Uint8Array;
 
