@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { parseMemoryList, parsePathList } from '../../../src/config/operator-environment.ts';
 import { resolveMemory } from '../../../src/operators/contract/memory.ts';
 import { resolveFolders } from '../../../src/operators/contract/folders.ts';
+import { logPlace } from '../../../src/operators/contract/log-folder.ts';
 import { type OptionTable, resolveOptions } from '../../../src/operators/contract/options.ts';
 
 test.each([
@@ -28,6 +29,19 @@ test.each([
   ['only one of two', {}, ':/first', ['/first', '/mask']],
 ])('folders: %s', (_, flags, passed, [input, mask]) => {
   expect(resolveFolders(folders, flags, parsePathList(passed))).toEqual({ input, mask });
+});
+
+test.each([
+  ['nothing passed, no such folder', undefined, '', false, undefined, ['/output']],
+  ['nothing passed, a folder for logs', undefined, '', true, '/logs/x.log', ['/output']],
+  ['the platform passed none', undefined, ':/a', true, undefined, ['/a']],
+  ['by name, and the output is the other', undefined, 'Logs:/a;selection:/b', false, '/a/x.log', ['/b']],
+  ['by place', undefined, 'l:/payload/logs;selection:/b', false, '/payload/logs/x.log', ['/b']],
+  ['a flag wins', '/c', 'logs:/a;:/b', true, '/c/x.log', ['/b']],
+] as const)('a log of its own: %s', (_, flag, passed, isThere, file, [output]) => {
+  const place = logPlace('x', flag, parsePathList(passed), () => isThere);
+  expect(place.file).toBe(file);
+  expect(resolveFolders([{ name: 'output', fallback: '/output', help: '' }], {}, place.outputs)).toEqual({ output });
 });
 
 const options = {
