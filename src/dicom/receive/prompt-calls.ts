@@ -1,7 +1,7 @@
-/** Longest that a call may hold up everybody else before threads take over, in ms. On a machine whose processors are all busy, a call that waits for nothing takes a dozen. */
-const slowMs = 60;
+/** Longest that a call may hold up everybody else before threads take over, in ms. On a machine whose processors are all busy, a call that waits for nothing may take dozens; a C-ECHO may take 250. */
+const slowMs = 150;
 /** How long threads have them then, in ms: twice as long each time, where the next slow call is not long in coming. */
-const [firstPauseMs, longestPauseMs] = [1000, 30_000];
+const [firstPauseMs, longestPauseMs] = [1000, 10_000];
 
 /**
  * Makes calls to the file system that only reach the memory of the system: to create a file, to write some kilobytes, to
