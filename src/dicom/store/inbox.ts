@@ -100,14 +100,9 @@ export class InboxStore {
     this.#db.prepare("UPDATE groups SET state = 'closed', closed_at = ?, closed_by = ?, closed_rules = ? WHERE id = ?").run(now, why, JSON.stringify(rules), groupId);
   }
 
-  /** All jobs of it have begun: its files are not wanted any more. */
-  finish(groupId: number, now: number): void {
-    this.#db.prepare("UPDATE groups SET state = 'done', done_at = ? WHERE id = ?").run(now, groupId);
-  }
-
-  /** Groups whose files may go, or should have gone before the adapter ended. */
-  doneGroups(): number[] {
-    return this.#db.prepare("SELECT id FROM groups WHERE state = 'done'").all<{ id: number }>().map(({ id }) => id);
+  /** Whether all jobs of a group have begun: its files are not wanted any more. */
+  isDone(groupId: number): boolean {
+    return this.#db.prepare("SELECT 1 FROM groups WHERE id = ? AND state = 'done'").get(groupId) !== undefined;
   }
 
   /** The files below the folder of instances that are in the inbox. */

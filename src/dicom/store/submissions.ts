@@ -103,7 +103,19 @@ export class SubmissionStore {
     this.#db.prepare("UPDATE submissions SET state = 'created', job_id = ?, payload_id = ?, tries = 0, error = NULL, updated_at = ? WHERE id = ?").run(jobId, payloadId, now, id);
   }
 
-  moved(id: string, state: 'uploaded' | 'completed' | 'faulted', now: number): void {
+  /**
+   * Its job has begun. With the last of its jobs the group is done, in one step: were that a second one, a crash between
+   * them would keep its files for good.
+   */
+  completed(id: string, now: number): void {
+    this.#db.transaction(() => {
+      this.#db.prepare("UPDATE submissions SET state = 'completed', tries = 0, updated_at = ? WHERE id = ?").run(now, id);
+      this.#db.prepare(`UPDATE groups SET state = 'done', done_at = ? WHERE id = (SELECT group_id FROM submissions WHERE id = ?)
+        AND NOT EXISTS (SELECT 1 FROM submissions WHERE group_id = groups.id AND state <> 'completed')`).run(now, id);
+    });
+  }
+
+  moved(id: string, state: 'uploaded' | 'faulted', now: number): void {
     this.#db.prepare('UPDATE submissions SET state = ?, tries = 0, updated_at = ? WHERE id = ?').run(state, now, id);
   }
 

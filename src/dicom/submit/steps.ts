@@ -38,7 +38,7 @@ export async function nextStep(submission: Submission, options: StepOptions): Pr
       return submissions.moved(submission.id, 'uploaded', Date.now());
     case 'uploaded':
       await start(submission, options);
-      return submissions.moved(submission.id, 'completed', Date.now());
+      return submissions.completed(submission.id, Date.now());
     case 'completed':
     case 'faulted':
   }

@@ -74,7 +74,7 @@ export class Submitter {
       const { state, groupId, jobId, payloadId, jobName } = store.submissions.get(id)!;
       if (state !== 'completed') continue;
       log.info({ group: groupId, job: jobId, name: jobName, payload: payloadId }, 'a job was started');
-      await this.#finish(groupId);
+      await this.#tidy(groupId);
       break;
     }
     return undefined;
@@ -101,10 +101,9 @@ export class Submitter {
   }
 
   /** Removes the instances of a group once no job needs them any more. */
-  async #finish(groupId: number): Promise<void> {
+  async #tidy(groupId: number): Promise<void> {
     const { store, files, log } = this.#options;
-    if (store.submissions.ofGroup(groupId).some(({ state }) => state !== 'completed')) return;
-    store.inbox.finish(groupId, Date.now());
+    if (!store.inbox.isDone(groupId)) return;
     // What cannot be removed now is swept away at the next start.
     await Promise.all(store.inbox.instances(groupId).map(({ file }) => files.remove(file))).catch((thrown: unknown) => log.warn({ err: thrown, group: groupId }, 'instances could not be removed'));
   }

@@ -19,10 +19,22 @@ function take(store: AdapterStore, groupKey: string, sop: string, now = 0) {
   return store.inbox.take({ aeTitle: 'AE', groupKey, name: `dcm/P/${sop}`, file: `${files}.dcm`, bytes: 1, sopClass: '1', sopInstance: sop, callingAe: 'S', callingHost: '127.0.0.1', association: 1 }, rules, false, now).groupId;
 }
 
-function submit(store: AdapterStore, groupId: number, submission: string, jobId: string) {
-  store.submissions.add({ id: submission, groupId, pipelineName: 'a', pipelineId: id('0'), jobName: `job-${submission[0]!}`, source: 's', priority: 'normal', retryDelayMs: 1 }, 0);
+function submit(store: AdapterStore, groupId: number, submission: string, jobId: string, pipelineName = 'a') {
+  store.submissions.add({ id: submission, groupId, pipelineName, pipelineId: id('0'), jobName: `job-${submission[0]!}`, source: 's', priority: 'normal', retryDelayMs: 1 }, 0);
   store.submissions.created(submission, jobId, id('e'), 0);
 }
+
+test('the files of a group are not wanted any more from the moment that its last job has begun', () => {
+  const store = openAdapterStore(':memory:');
+  const [group, other] = [take(store, 'g', 'x'), take(store, 'h', 'x')];
+  const wanted = [...store.inbox.files()];
+  for (const each of [group, other]) store.inbox.close(each, { why: 'w', rules }, 1);
+  for (const [each, submission] of [[group, id('1')], [group, id('2')], [other, id('3')]] as const) submit(store, each, submission, submission, submission);
+  store.submissions.completed(id('1'), 2);
+  expect([store.inbox.isDone(group), [...store.inbox.files()]]).toEqual([false, wanted]);
+  store.submissions.completed(id('2'), 3);
+  expect([store.inbox.isDone(group), store.inbox.isDone(other), [...store.inbox.files()]]).toEqual([true, false, wanted.slice(1)]);
+});
 
 test('what is done is forgotten after its time, or when it is too much, the oldest first; what is not done never', () => {
   const store = openAdapterStore(':memory:');
@@ -30,7 +42,9 @@ test('what is done is forgotten after its time, or when it is too much, the olde
     const group = take(store, `g${at}`, 'x');
     take(store, `g${at}`, 'y');
     store.inbox.close(group, { why: 'w', rules }, at);
-    store.inbox.finish(group, at);
+    const job = id((at / 10).toString());
+    submit(store, group, job, job);
+    store.submissions.completed(job, at);
     return group;
   });
   const open = take(store, 'open', 'x');
