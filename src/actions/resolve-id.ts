@@ -2,21 +2,25 @@ import { type CallControl, type Connection } from '../api/client.ts';
 import { JobsService, ModelsService, PipelinesService } from '../api/services.ts';
 import { ClaraError } from '../core/errors.ts';
 import { isIdPrefix, parseId } from '../core/ids.ts';
+import { reusable, storedPayloads } from './stored-payloads.ts';
 
 export type ResourceKind = 'pipeline' | 'job' | 'payload' | 'model';
 
-/** Something that has an id. For a payload the name is that of its job. */
+/** Something that has an id. For a payload the name is that of its job, or that it is reusable. */
 export interface Listed {
   readonly id: string;
   readonly name: string;
 }
 
+/** What stands in the place of a name of a payload that belongs to no job. */
+export const reusablePayload = 'reusable payload';
+
 /** How many candidates of an ambiguous id are shown. */
 const shownCandidates = 10;
 
 /**
- * All ids of a kind, in the platform's order. Payloads are those of jobs: the API has no call that lists reusable ones.
- * Serves shell completion, too.
+ * All ids of a kind, in the platform's order; of payloads those of jobs first. An older platform cannot tell which payloads
+ * are reusable, or deleted. Serves shell completion, too.
  */
 export async function* listIds(connection: Connection, kind: ResourceKind, control?: CallControl): AsyncGenerator<Listed> {
   switch (kind) {
@@ -31,11 +35,18 @@ export async function* listIds(connection: Connection, kind: ResourceKind, contr
       }
       return;
     case 'job':
-    case 'payload':
       for await (const { jobDetails } of connection.service(JobsService).list({}, control)) {
-        const id = kind === 'job' ? jobDetails?.jobId : jobDetails?.payloadId;
-        if (jobDetails && id) yield { id: id.value, name: jobDetails.jobName };
+        if (jobDetails?.jobId) yield { id: jobDetails.jobId.value, name: jobDetails.jobName };
       }
+      return;
+    case 'payload': {
+      const stored = await storedPayloads(connection, control);
+      for await (const { jobDetails } of connection.service(JobsService).list({}, control)) {
+        const id = jobDetails?.payloadId?.value;
+        if (jobDetails && id !== undefined && stored?.has(id) !== false) yield { id, name: jobDetails.jobName };
+      }
+      for (const { id } of reusable(stored)) yield { id, name: reusablePayload };
+    }
   }
 }
 

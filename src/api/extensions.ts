@@ -14,5 +14,8 @@ export const followLogs = { key: 'clara-follow', value: 'true' } as const;
  */
 export const packedFiles = { key: 'clara-batch', value: 'packed', separator: '\0' } as const;
 
+/** Payloads.Details without an id tells which payloads there are, newest first, each by one message without a file. */
+export const everyPayload = { key: 'clara-payloads', value: 'all' } as const;
+
 /** The last message of a client stream has the mark of stream-end.ts; one that ends without it broke off. */
 export const markedEnd = { key: 'clara-end', value: 'marked' } as const;

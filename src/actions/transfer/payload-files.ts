@@ -3,7 +3,8 @@ import { PayloadType } from '../../api/generated/nvidia/clara/platform/payloads.
 import { JobsService, PayloadsService } from '../../api/services.ts';
 import { ClaraError } from '../../core/errors.ts';
 import { parseId } from '../../core/ids.ts';
-import { canonicalPrefix, checkPrefix, onlyMatch, type Listed } from '../resolve-id.ts';
+import { canonicalPrefix, checkPrefix, onlyMatch, reusablePayload, type Listed } from '../resolve-id.ts';
+import { reusable, storedPayloads } from '../stored-payloads.ts';
 
 /** A file of a payload as the platform lists it: the name starts with a slash, the size is in bytes. */
 export interface RemoteFile {
@@ -29,6 +30,8 @@ export async function listPayload(connection: Connection, payloadId: string, con
   return { ofJob, files };
 }
 
+const listHint = '`clara list jobs` and `clara list payloads` show them';
+
 /** A payload that a user named, with its job where that is known. */
 export interface PayloadAddress {
   readonly payloadId: string;
@@ -50,7 +53,7 @@ export async function resolvePayload(connection: Connection, text: string, contr
   }
   checkPrefix('job', text);
   const prefix = canonicalPrefix(text);
-  const found = new Map<string, Listed & { readonly jobId: string }>();
+  const found = new Map<string, Listed & { readonly jobId?: string }>();
   for await (const { jobDetails } of jobs.list({}, control)) {
     const jobId = jobDetails?.jobId?.value ?? '';
     const payloadId = jobDetails?.payloadId?.value ?? '';
@@ -58,9 +61,13 @@ export async function resolvePayload(connection: Connection, text: string, contr
       found.set(payloadId, { id: jobId.startsWith(prefix) ? jobId : payloadId, name: jobDetails.jobName, jobId });
     }
   }
+  for (const { id: payloadId } of reusable(await storedPayloads(connection, control))) {
+    if (payloadId.startsWith(prefix)) found.set(payloadId, { id: payloadId, name: reusablePayload });
+  }
+  if (found.size === 0) throw new ClaraError('not-found', `no job and no payload has an id that starts with \`${text}\``, { hint: listHint });
   const match = onlyMatch('job', text, [...found.values()]);
   const [payloadId, { jobId }] = [...found].find(([, listed]) => listed.id === match)!;
-  return { payloadId, jobId };
+  return { payloadId, ...(jobId === undefined ? {} : { jobId }) };
 }
 
 async function payloadWithJob(connection: Connection, payloadId: string, control: CallControl): Promise<PayloadAddress> {
@@ -72,7 +79,7 @@ async function payloadWithJob(connection: Connection, payloadId: string, control
     return { payloadId };
   } catch (thrown) {
     if (!isNotFound(thrown)) throw thrown;
-    throw new ClaraError('not-found', `no job and no payload has the id ${payloadId}`, { hint: '`clara list jobs` shows them', cause: thrown });
+    throw new ClaraError('not-found', `no job and no payload has the id ${payloadId}`, { hint: listHint, cause: thrown });
   }
 }
 

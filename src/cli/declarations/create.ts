@@ -53,7 +53,7 @@ const payload = command({
   verb: 'create',
   noun: 'payload',
   summary: 'Create a reusable payload, for files that many jobs use',
-  description: 'Prints PAYLOAD_ID. Keep the id: the platform has no call that lists reusable payloads.',
+  description: 'Prints PAYLOAD_ID. `clara list payloads` shows it, too.',
   options: { metadata: metadataFlag('payload'), output: output(['json', 'yaml', 'name']), quiet: quiet() },
   examples: [
     ['clara create payload', 'then `clara upload`, then `clara create job --input-payload`'],

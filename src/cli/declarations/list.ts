@@ -40,8 +40,8 @@ const jobs = command({
 const payloads = command({
   verb: 'list',
   noun: 'payloads',
-  summary: 'List the payloads of jobs, newest first',
-  description: 'Payloads are found through the jobs that own them. Reusable payloads (`clara create payload`) belong to no job, and the platform has no call that lists them: keep their ids.',
+  summary: 'List payloads: those of jobs, newest first, then reusable ones',
+  description: 'The filters are about jobs: with one, only payloads of jobs are listed. A platform that is not ours tells of those only.',
   options: { ...jobFilters, output: output(), quiet: quiet() },
   examples: [
     ['clara list payloads', 'payloads and their jobs'],

@@ -7,19 +7,27 @@ import { metadataLines, type Metadata } from './metadata.ts';
 import { type ItemView, type ListView } from '../../terminal/print.ts';
 import { timeText } from './times.ts';
 
-/** `list payloads`: the payload of every job, with the job. */
-export const payloadList: ListView<Job> = {
+/** A payload in a list, with the job that it belongs to; without one it is reusable. */
+export interface ListedPayload {
+  readonly id: string;
+  readonly job: Job | undefined;
+  readonly metadata: Metadata;
+}
+
+/** `list payloads`: payloads with their jobs. */
+export const payloadList: ListView<ListedPayload> = {
   kind: 'payload',
-  id: ({ payloadId }) => payloadId?.value ?? '',
-  data: ({ payloadId, jobId, jobName, state }) => ({
-    payloadId: payloadId?.value ?? '', type: 'PAYLOAD_TYPE_PIPELINE', jobId: jobId?.value ?? '', jobName, state: protocolName(JobState, state),
+  id: ({ id }) => id,
+  data: ({ id, job, metadata }) => ({
+    payloadId: id, type: protocolName(PayloadType, job === undefined ? PayloadType.PAYLOAD_TYPE_REUSABLE : PayloadType.PAYLOAD_TYPE_PIPELINE),
+    jobId: job?.jobId?.value ?? '', jobName: job?.jobName ?? '', state: job === undefined ? null : protocolName(JobState, job.state), metadata,
   }),
   columns: [
-    { title: 'PAYLOAD_ID', value: ({ payloadId }) => payloadId?.value ?? '', width: 32 },
-    { title: 'JOB_ID', value: ({ jobId }) => jobId?.value ?? '', width: 32 },
-    { title: 'JOB_STATE', value: ({ state }) => shortName(JobState, state), width: 9 },
-    { title: 'JOB_CREATED', value: ({ created }) => timeText(created), width: 20, wide: true },
-    { title: 'JOB_NAME', value: ({ jobName }) => jobName },
+    { title: 'PAYLOAD_ID', value: ({ id }) => id, width: 32 },
+    { title: 'JOB_ID', value: ({ job }) => job?.jobId?.value ?? '-', width: 32 },
+    { title: 'JOB_STATE', value: ({ job }) => (job === undefined ? '-' : shortName(JobState, job.state)), width: 9 },
+    { title: 'JOB_CREATED', value: ({ job }) => timeText(job?.created), width: 20, wide: true },
+    { title: 'JOB_NAME', value: ({ job }) => job?.jobName ?? '-' },
   ],
 };
 

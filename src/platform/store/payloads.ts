@@ -17,6 +17,8 @@ interface Row {
   readonly created_at: number;
 }
 
+const pageSize = 256;
+
 export class PayloadStore {
   readonly #db: Database;
 
@@ -32,12 +34,27 @@ export class PayloadStore {
 
   get(id: string): PayloadRecord | undefined {
     const row = this.#db.prepare('SELECT id, type, job_id, created_at FROM payloads WHERE id = ?').get<Row>(id);
-    if (row === undefined) return undefined;
-    const type = row.type === PayloadType.PAYLOAD_TYPE_PIPELINE ? PayloadType.PAYLOAD_TYPE_PIPELINE : PayloadType.PAYLOAD_TYPE_REUSABLE;
-    return { id: row.id, type, jobId: row.job_id ?? undefined, createdAt: row.created_at };
+    return row === undefined ? undefined : toPayload(row);
+  }
+
+  /** All payloads, newest first, in pages: calls may come between them. */
+  *list(): Generator<PayloadRecord> {
+    const page = this.#db.prepare(`SELECT seq, id, type, job_id, created_at FROM payloads WHERE seq < ? ORDER BY seq DESC LIMIT ${pageSize}`);
+    let before = Number.MAX_SAFE_INTEGER;
+    for (;;) {
+      const rows = page.all<Row & { readonly seq: number }>(before);
+      for (const row of rows) yield toPayload(row);
+      if (rows.length < pageSize) return;
+      before = rows.at(-1)!.seq;
+    }
   }
 
   delete(id: string): void {
     this.#db.prepare('DELETE FROM payloads WHERE id = ?').run(id);
   }
+}
+
+function toPayload(row: Row): PayloadRecord {
+  const type = row.type === PayloadType.PAYLOAD_TYPE_PIPELINE ? PayloadType.PAYLOAD_TYPE_PIPELINE : PayloadType.PAYLOAD_TYPE_REUSABLE;
+  return { id: row.id, type, jobId: row.job_id ?? undefined, createdAt: row.created_at };
 }

@@ -133,6 +133,36 @@ test('payloads: a reusable one is created, described, used by a job, deleted', a
   expect(await run(['describe', 'payload', id])).toMatchObject({ exitCode: 4, stdout: '' });
 });
 
+test('payloads: reusable ones are listed and found by their first digits, deleted ones are not', async () => {
+  const { run } = await platform();
+  const file = join(tempDir(), 'a.txt');
+  writeFileSync(file, 'abc');
+  const pipelineId = await pipeline(run, 'copy', 'cp -r /input/. /output/');
+  const job = idIn(await ok(run(['create', 'job', '-n', 'head', '-p', pipelineId, '--start', '--wait=30'])));
+  const ofJob = (JSON.parse(await ok(run(['describe', 'job', job, '-o', 'json']))) as { payloadId: string }).payloadId;
+  const id = idIn(await ok(run(['create', 'payload', '--metadata', 'study=phantom'])));
+  expect(await ok(run(['list', 'payloads']))).toBe([
+    'PAYLOAD_ID                         JOB_ID                             JOB_STATE   JOB_NAME', `${ofJob}   ${job}   STOPPED     head`, `${id}   -                                  -           -`, '',
+  ].join('\n'));
+  expect(JSON.parse(await ok(run(['list', 'payloads', '-o', 'json'])))).toEqual([
+    { payloadId: ofJob, type: 'PAYLOAD_TYPE_PIPELINE', jobId: job, jobName: 'head', state: 'JOB_STATE_STOPPED', metadata: {} },
+    { payloadId: id, type: 'PAYLOAD_TYPE_REUSABLE', jobId: '', jobName: '', state: null, metadata: { study: 'phantom' } },
+  ]);
+  expect(await ok(run(['list', 'payloads', '-q', '--state', 'stopped']))).toBe(`${ofJob}\n`);
+  expect(await ok(run(['list', 'payloads', '-q', '--limit', '1']))).toBe(`${ofJob}\n`);
+
+  const cut = id.slice(0, 10);
+  await ok(run(['upload', cut, file]));
+  expect(await ok(run(['download', `${cut}:/a.txt`, '-']))).toBe('abc');
+  expect(await ok(run(['describe', 'payload', cut]))).toContain(`PAYLOAD_ID: ${id}\n`);
+  expect(await ok(run(['update', 'payload', cut, '--metadata', 'n=1']))).toContain(`PAYLOAD_ID:${id}\n`);
+  await ok(run(['create', 'job', '-n', 'reuse', '-p', pipelineId, '--input-payload', cut]));
+
+  await ok(run(['delete', 'payloads', cut, ofJob]));
+  expect(await ok(run(['list', 'payloads', '-q', '--state', 'stopped']))).toBe('');
+  expect(await run(['describe', 'payload', cut])).toMatchObject({ exitCode: 4, stderr: expect.stringContaining('no job and no payload') as string });
+});
+
 test('what no inference server could load is not taken for a model', async () => {
   const { run } = await platform();
   const folder = tempDir();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type ClaraError } from '../../../src/core/errors.ts';
 import { type ServiceClient } from '../../../src/api/client.ts';
-import { packedFiles } from '../../../src/api/extensions.ts';
+import { everyPayload, packedFiles } from '../../../src/api/extensions.ts';
 import { pack, unpack } from '../../../src/api/packing.ts';
 import { PayloadsService } from '../../../src/api/services.ts';
 import { WireCode } from '../../../src/api/wire-codes.ts';
@@ -48,6 +48,17 @@ async function list(): Promise<Record<string, number>> {
 /** Where the payload's files are. */
 const folder = () => join(server.home, 'payloads', payloadId.value);
 const incoming = () => readdirSync(join(server.home, 'payloads', '.incoming'));
+
+test('which payloads there are is told to who asks for it so, newest first, and to nobody else', async () => {
+  const second = (await payloads.create({ metadata: { study: 'phantom' } })).payloadId!;
+  const deleted = (await payloads.create({})).payloadId!;
+  await put('a', 'abc');
+  await payloads.delete({ payloadId: deleted });
+  const told = [];
+  for await (const { payloadId: id, metadata, file } of payloads.details({}, { metadata: { [everyPayload.key]: everyPayload.value } })) told.push([id?.value, metadata, file]);
+  expect(told).toEqual([[second.value, { study: 'phantom' }, undefined], [payloadId.value, {}, undefined]]);
+  expect((await failure(payloads.details({}).next())).wireCode).toBe(WireCode.invalidPayloadId);
+});
 
 describe('many small files in few messages', () => {
   const control = { metadata: { [packedFiles.key]: packedFiles.value } };

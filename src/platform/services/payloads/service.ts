@@ -1,11 +1,12 @@
 import { ClaraError } from '../../../core/errors.ts';
 import { newId } from '../../../core/ids.ts';
-import { packedFiles } from '../../../api/extensions.ts';
+import { everyPayload, packedFiles } from '../../../api/extensions.ts';
 import { type ServiceHandlers } from '../../../api/server.ts';
 import { type PayloadsService } from '../../../api/services.ts';
 import { PayloadType } from '../../../api/generated/nvidia/clara/platform/payloads.ts';
 import { WireCode } from '../../../api/wire-codes.ts';
 import { checkAdding } from '../../store/metadata.ts';
+import { type PayloadRecord } from '../../store/payloads.ts';
 import { ok, storageFailure } from '../common.ts';
 import { type Stores } from '../context.ts';
 import { deletePayload } from './delete.ts';
@@ -28,6 +29,11 @@ export function payloadsService(stores: Stores): ServiceHandlers<typeof Payloads
     });
   }
 
+  /** What the first message of Details says beside the file. */
+  function introduction({ id, type, jobId }: PayloadRecord) {
+    return { header: ok, payloadId: { value: id }, type, metadata: { ...metadata.get('payload', id) }, jobId: jobId === undefined ? undefined : { value: jobId } };
+  }
+
   return {
     async create(request) {
       checkAdding({}, request.metadata);
@@ -44,15 +50,13 @@ export function payloadsService(stores: Stores): ServiceHandlers<typeof Payloads
       return { header: ok, payloadId: { value: payload.id }, type: payload.type };
     },
 
-    async *details(request) {
+    async *details(request, context) {
+      if ((request.payloadId?.value ?? '') === '' && context.metadata(everyPayload.key) === everyPayload.value) {
+        for (const payload of payloads.list()) yield introduction(payload);
+        return;
+      }
       const payload = payloadOf(stores, request.payloadId);
-      const first = {
-        header: ok,
-        payloadId: { value: payload.id },
-        type: payload.type,
-        metadata: { ...metadata.get('payload', payload.id) },
-        jobId: payload.jobId === undefined ? undefined : { value: payload.jobId },
-      };
+      const first = introduction(payload);
       let sent = false;
       try {
         for await (const file of payloadFiles.list(payload.id)) {
