@@ -17,5 +17,8 @@ export const packedFiles = { key: 'clara-batch', value: 'packed', separator: '\0
 /** Payloads.Details without an id tells which payloads there are, newest first, each by one message without a file. */
 export const everyPayload = { key: 'clara-payloads', value: 'all' } as const;
 
+/** Payloads.Delete takes along the job that the payload belongs to, once it has stopped: its record, its metadata, its logs. */
+export const jobToo = { key: 'clara-delete', value: 'job' } as const;
+
 /** The last message of a client stream has the mark of stream-end.ts; one that ends without it broke off. */
 export const markedEnd = { key: 'clara-end', value: 'marked' } as const;

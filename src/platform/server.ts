@@ -159,7 +159,7 @@ function addServices(server: Server, stores: Stores, engine: Engine, closing: Ab
   addService(server, JobsService, jobsService(stores, engine, closing), onUnexpected);
   addService(server, ModelsService, modelsService(stores), onUnexpected);
   addService(server, MonitorService, monitorService(), onUnexpected);
-  addService(server, PayloadsService, payloadsService(stores), onUnexpected);
+  addService(server, PayloadsService, payloadsService(stores, engine), onUnexpected);
   addService(server, PipelinesService, pipelinesService(stores), onUnexpected);
 }
 

@@ -35,20 +35,19 @@ const models = command({
   load: () => import('../commands/model/delete.ts').then((module) => module.deleteModels),
 });
 
-/** The platform keeps jobs as its record of what ran: the API has no call that removes one, so we say so instead of pretending. */
 const jobs = command({
   verb: 'delete',
   noun: 'jobs',
-  summary: 'Not possible: the platform keeps its record of jobs',
-  args: [{ ...idArguments('job'), optional: true }],
-  options: {},
-  examples: [['clara delete payloads 77ab', 'what can be deleted: the files of a job']],
-  hidden: true,
+  summary: 'Delete jobs with their files and logs; there is no way back',
+  description: 'A job can be deleted once it has stopped. `clara delete payloads` deletes its files only. A platform that is not ours keeps its record of the job.',
+  args: [idArguments('job')],
+  options: results,
+  examples: [['clara delete jobs 2f4a', 'one job'], ['clara list jobs --completed-before 30d -q | xargs -r clara delete jobs', 'all that ended a month ago or earlier']],
   load: () => import('../commands/job/delete.ts').then((module) => module.deleteJobs),
 });
 
 export const remove: Verb = {
   name: 'delete',
-  summary: 'Delete pipelines, payloads or models',
-  commands: [pipelines, payloads, models, jobs],
+  summary: 'Delete jobs, pipelines, payloads or models',
+  commands: [jobs, pipelines, payloads, models],
 };

@@ -54,6 +54,11 @@ export class Definitions {
     return definition;
   }
 
+  /** Forgets a pipeline's: once no job is left of a pipeline that was removed, the number of a revision may mean another one. */
+  forget(pipelineId: string): void {
+    for (const key of this.#loaded.keys()) if ((JSON.parse(key) as [string])[0] === pipelineId) this.#loaded.delete(key);
+  }
+
   #read(pipelineId: string, revision: number, variables: readonly NamedValue[]): LoadedDefinition {
     const files = this.#source(pipelineId, revision);
     if (files === undefined) {

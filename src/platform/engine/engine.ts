@@ -20,6 +20,8 @@ export interface Engine {
    * more until the operator has ended. Throws ClaraError for an operator that the job does not have.
    */
   readLogs(jobId: string, operator: string, options: { readonly follow: boolean; readonly signal: AbortSignal }): AsyncIterable<readonly string[]>;
+  /** Lets go of a job that has ended and is to be deleted: its logs, and what is remembered of its definition. */
+  forget(job: Pick<JobRecord, 'id' | 'pipelineId'>): Promise<void>;
   /** Picks up what an earlier server left: re-attaches to live operators, continues jobs, evicts what cannot be resumed. */
   recover(): Promise<void>;
   /**

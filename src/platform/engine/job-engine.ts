@@ -2,6 +2,7 @@ import { WireCode } from '../../api/wire-codes.ts';
 import { ClaraError } from '../../core/errors.ts';
 import { hasEnded } from '../../core/states.ts';
 import { type Logger } from '../../system/log.ts';
+import { removeTree } from '../../system/remove-tree.ts';
 import { type Backend } from '../backends/backend.ts';
 import { type JobLimits } from '../options.ts';
 import { type JobRecord } from '../store/job-records.ts';
@@ -112,6 +113,12 @@ export class JobEngine implements Engine {
   readLogs(jobId: string, operator: string, options: LogOptions): AsyncIterable<readonly string[]> {
     const { jobs, planner } = this.#parts;
     return operatorLog(jobs, this.#get(jobId), planner.jobFolder(jobId), operator, options);
+  }
+
+  async forget({ id, pipelineId }: Pick<JobRecord, 'id' | 'pipelineId'>): Promise<void> {
+    const { definitions, planner } = this.#parts;
+    await removeTree(planner.jobFolder(id));
+    definitions.forget(pipelineId);
   }
 
   async recover(): Promise<void> {

@@ -57,6 +57,10 @@ export interface JobStore {
   /** Call inside a transaction together with what else belongs to the new job. */
   create(job: NewJob): void;
   get(id: string): JobRecord | undefined;
+  /** The owner of a payload, which may itself be deleted already. */
+  ofPayload(payloadId: string): JobRecord | undefined;
+  /** Forgets a job and its operators. */
+  delete(id: string): void;
   /** Newest first; reads page by page, so memory does not grow with the number of jobs. */
   list(filter: JobFilter): Iterable<JobRecord>;
   /** In the order of the definition. */

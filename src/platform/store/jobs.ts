@@ -54,6 +54,16 @@ export class SqliteJobStore implements JobStore {
     return row === undefined ? undefined : toJob(row);
   }
 
+  ofPayload(payloadId: string): EngineJob | undefined {
+    const row = this.#db.prepare('SELECT * FROM jobs WHERE payload_id = ?').get<JobRow>(payloadId);
+    return row === undefined ? undefined : toJob(row);
+  }
+
+  delete(id: string): void {
+    this.#db.prepare('DELETE FROM operators WHERE job_id = ?').run(id);
+    this.#db.prepare('DELETE FROM jobs WHERE id = ?').run(id);
+  }
+
   *list(filter: JobFilter): Generator<JobRecord> {
     const { where, parameters } = conditions(filter);
     const page = this.#db.prepare(`SELECT * FROM jobs WHERE seq < ?${where} ORDER BY seq DESC LIMIT ${pageSize}`);

@@ -27,7 +27,7 @@ const pageSize = 200;
 
 /**
  * Pipelines and the revisions of their definitions. A revision is kept as long as it is the current one or a job was
- * created from it; numbers are never used twice for one id, not even after the pipeline was removed.
+ * created from it; numbers are not used twice for one id as long as there are jobs of it, not even after the pipeline was removed.
  */
 export class PipelineStore {
   readonly #db: Database;
@@ -65,7 +65,7 @@ export class PipelineStore {
     this.#db.transaction(() => {
       const number = this.#addRevision(id, revision, at);
       this.#db.prepare('UPDATE pipelines SET name = ?, revision = ?, updated_at = ? WHERE id = ?').run(revision.name, number, at, id);
-      this.#forgetUnused(id);
+      this.forgetUnused(id);
     });
   }
 
@@ -73,7 +73,7 @@ export class PipelineStore {
   remove(id: string): void {
     this.#db.transaction(() => {
       this.#db.prepare('DELETE FROM pipelines WHERE id = ?').run(id);
-      this.#forgetUnused(id);
+      this.forgetUnused(id);
     });
   }
 
@@ -92,6 +92,15 @@ export class PipelineStore {
     return row === undefined ? [] : (JSON.parse(row.graph) as GraphNode[]);
   }
 
+  /** Drops the revisions of a pipeline that are neither current nor any job's. */
+  forgetUnused(id: string): void {
+    this.#db
+      .prepare(`DELETE FROM pipeline_revisions WHERE pipeline_id = ?
+        AND revision NOT IN (SELECT revision FROM pipelines WHERE id = pipeline_id)
+        AND revision NOT IN (SELECT pipeline_revision FROM jobs WHERE jobs.pipeline_id = pipeline_revisions.pipeline_id)`)
+      .run(id);
+  }
+
   #addRevision(id: string, revision: NewRevision, at: number): number {
     const highest = this.#db
       .prepare('SELECT max(revision) AS revision FROM (SELECT revision FROM pipeline_revisions WHERE pipeline_id = ? UNION ALL SELECT pipeline_revision FROM jobs WHERE pipeline_id = ?)')
@@ -103,13 +112,5 @@ export class PipelineStore {
     const insert = this.#db.prepare('INSERT INTO pipeline_files (pipeline_id, revision, position, path, content) VALUES (?, ?, ?, ?, ?)');
     for (const [position, file] of revision.files.entries()) insert.run(id, number, position, file.path, file.content);
     return number;
-  }
-
-  #forgetUnused(id: string): void {
-    this.#db
-      .prepare(`DELETE FROM pipeline_revisions WHERE pipeline_id = ?
-        AND revision NOT IN (SELECT revision FROM pipelines WHERE id = pipeline_id)
-        AND revision NOT IN (SELECT pipeline_revision FROM jobs WHERE jobs.pipeline_id = pipeline_revisions.pipeline_id)`)
-      .run(id);
   }
 }

@@ -147,10 +147,6 @@ describe('ids', () => {
     expect({ exitCode, deleted: JSON.parse(stdout) as unknown }).toEqual({ exitCode: 4, deleted: [{ pipelineId: id }] });
     expect(stderr).toMatch(/error: [^]*error: 1 of 2 pipelines failed\n$/);
   });
-
-  test('jobs cannot be deleted, and that is said', async () => {
-    expect(await clara(['delete', 'jobs', 'a'])).toMatchObject({ exitCode: 2, stdout: '', stderr: expect.stringMatching(/^error: jobs cannot be deleted[^]*hint: `clara delete payloads/) as string });
-  });
 });
 
 describe('definitions', () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { PayloadsService } from '../../../src/api/services.ts';
@@ -161,6 +161,33 @@ test('payloads: reusable ones are listed and found by their first digits, delete
   await ok(run(['delete', 'payloads', cut, ofJob]));
   expect(await ok(run(['list', 'payloads', '-q', '--state', 'stopped']))).toBe('');
   expect(await run(['describe', 'payload', cut])).toMatchObject({ exitCode: 4, stderr: expect.stringContaining('no job and no payload') as string });
+});
+
+test('jobs: one that has stopped is deleted with its payload, logs and metadata; others are not', async () => {
+  const { server, run } = await platform();
+  const pipelineId = await pipeline(run, 'talk', 'echo hello');
+  const make = async (...more: string[]) => idIn(await ok(run(['create', 'job', '-n', 'head', '-p', pipelineId, '--metadata', 'a=b', ...more])));
+  const [first, second, waiting] = [await make('--start', '--wait=30'), await make('--start', '--wait=30'), await make()];
+  const { payloadId } = JSON.parse(await ok(run(['describe', 'job', first, '-o', 'json']))) as { payloadId: string };
+  expect(await run(['delete', 'jobs', waiting])).toMatchObject({ exitCode: 1, stdout: '', stderr: expect.stringMatching(/has not stopped[^]*hint: cancel the job first/) as string });
+  expect(await ok(run(['delete', 'job', first.slice(0, 12)]))).toBe(`JOB_ID:${first}\n`);
+  expect(await run(['describe', 'job', first])).toMatchObject({ exitCode: 4, stdout: '' });
+  expect((await ok(run(['list', 'jobs', '-q']))).split('\n')).toEqual([waiting, second, '']);
+  expect(await ok(run(['list', 'payloads', '-q']))).not.toContain(payloadId);
+  for (const left of [join(server.home, 'payloads', payloadId), join(server.home, 'jobs', first)]) expect(existsSync(left)).toBe(false);
+
+  // Its files may have been deleted before, and so may its pipeline.
+  const other = JSON.parse(await ok(run(['describe', 'job', second, '-o', 'json']))) as { payloadId: string };
+  await ok(run(['delete', 'payloads', other.payloadId]));
+  await ok(run(['cancel', 'jobs', waiting]));
+  await ok(run(['delete', 'pipelines', pipelineId]));
+  expect(JSON.parse(await ok(run(['delete', 'jobs', second, waiting, '-o', 'json'])))).toEqual([{ jobId: second }, { jobId: waiting }]);
+  expect(await ok(run(['list', 'jobs', '-q']))).toBe('');
+
+  // The number of its revision is free again, and means what is registered now.
+  await ok(run(['create', 'pipelines', '-p', definitionFile('talk', 'echo good day'), '--id', pipelineId]));
+  const third = await make('--start', '--wait=30');
+  expect(await ok(run(['logs', `${third}/work`]))).toBe('good day\n');
 });
 
 test('what no inference server could load is not taken for a model', async () => {

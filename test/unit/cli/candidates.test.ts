@@ -17,7 +17,7 @@ test.each<[string, string | string[]]>([
   ['create _', ['job', 'pipelines', 'payload', 'model']],
   ['create p', ['pipelines', 'payload']],
   ['create jobs', ['jobs']],
-  ['delete j', []],
+  ['delete j', ['jobs']],
   ['list jobs --sta', ['--state', '--status']],
   ['list jobs --state _', ['pending', 'running', 'stopped']],
   ['list jobs --state pending,r', ['pending,running']],

@@ -20,7 +20,7 @@ describe.each(commands)('clara $words', ({ verb, command, words }) => {
       // What xargs adds is no more than one argument.
       const requests = argv.map((words) => parseCommandLine(verbs, line.includes('xargs') && !words.slice(0, 2).includes('list') ? [...words, 'x'] : words));
       const mine = requests.filter((request) => request.kind === 'run' && request.command === command);
-      expect(mine.length, line).toBeGreaterThan(command.hidden === true && words === 'delete jobs' ? -1 : 0);
+      expect(mine.length, line).toBeGreaterThan(0);
     }
   });
 

@@ -99,7 +99,7 @@ describe('wrong command lines', () => {
     ['create', 'say what to create: job, pipelines, payload, model', 'see `clara create --help`'],
     ['create jbo -n x', '`clara create` does not know the type `jbo` (it knows job, pipelines, payload, model)', 'did you mean `clara create job`?'],
     ['create Job -n x', '`clara create` does not know the type `Job` (it knows job, pipelines, payload, model)', 'did you mean `clara create job`?'],
-    ['delete', 'say what to delete: pipelines, payloads, models', 'see `clara delete --help`'],
+    ['delete', 'say what to delete: jobs, pipelines, payloads, models', 'see `clara delete --help`'],
     ['create job', 'missing --name name and --pipeline PIPELINE_ID', 'see `clara create job --help`'],
     ['create job -n x', 'missing --pipeline PIPELINE_ID', 'see `clara create job --help`'],
     ['create job -n', 'option `-n, --name <name>` argument missing', 'see the same command with --help'],

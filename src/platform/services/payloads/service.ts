@@ -1,22 +1,23 @@
 import { ClaraError } from '../../../core/errors.ts';
 import { newId } from '../../../core/ids.ts';
-import { everyPayload, packedFiles } from '../../../api/extensions.ts';
+import { everyPayload, jobToo, packedFiles } from '../../../api/extensions.ts';
 import { type ServiceHandlers } from '../../../api/server.ts';
 import { type PayloadsService } from '../../../api/services.ts';
 import { PayloadType } from '../../../api/generated/nvidia/clara/platform/payloads.ts';
 import { WireCode } from '../../../api/wire-codes.ts';
+import { type Engine } from '../../engine/engine.ts';
 import { checkAdding } from '../../store/metadata.ts';
 import { type PayloadRecord } from '../../store/payloads.ts';
-import { ok, storageFailure } from '../common.ts';
+import { ok, requireId, storageFailure } from '../common.ts';
 import { type Stores } from '../context.ts';
-import { deletePayload } from './delete.ts';
+import { deleteJob, deletePayload } from './delete.ts';
 import { downloadFile } from './download.ts';
 import { downloadPacked, unpackUpload } from './packed.ts';
 import { ambiguousFile, componentsOf, missingFile, payloadOf, requireWritable } from './rules.ts';
 import { Upload } from './upload.ts';
 
 /** The Payloads service (Clara guide, Payloads API; platform-api 3.4). */
-export function payloadsService(stores: Stores): ServiceHandlers<typeof PayloadsService> {
+export function payloadsService(stores: Stores, engine: Pick<Engine, 'forget'>): ServiceHandlers<typeof PayloadsService> {
   const { db, payloads, payloadFiles, metadata } = stores;
 
   /** Metadata belongs to reusable payloads only (Clara guide, Payloads Add Metadata RPC). */
@@ -104,7 +105,11 @@ export function payloadsService(stores: Stores): ServiceHandlers<typeof Payloads
       return { header: ok };
     },
 
-    async delete(request) {
+    async delete(request, context) {
+      if (context.metadata(jobToo.key) === jobToo.value) {
+        await deleteJob(stores, requireId(request.payloadId, 'payload', WireCode.invalidPayloadId), engine);
+        return { header: ok };
+      }
       const payload = payloadOf(stores, request.payloadId);
       await deletePayload(stores, payload);
       return { header: ok };
