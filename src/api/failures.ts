@@ -26,6 +26,13 @@ export function toClaraError(thrown: unknown, target: string): ClaraError {
   if (!isServiceError(thrown)) return new ClaraError('failed', messageOf(thrown), { cause: thrown });
   const cause = thrown;
   const text = thrown.details || thrown.message;
+  // What grpc-js makes of the status line of a web server or a proxy, whatever gRPC status it takes it for.
+  const http = /Received HTTP status code (\d+)/.exec(text);
+  if (http !== null) {
+    return new ClaraError('unreachable', `no platform answered at ${target} (it does not speak gRPC: HTTP status ${http[1]})`, {
+      cause, hint: 'check that the address is that of a Clara platform, and that no proxy is in between',
+    });
+  }
   switch (thrown.code) {
     case status.UNAVAILABLE:
       return new ClaraError('unreachable', `no platform answered at ${target} (${reasonUnavailable(text)})`, {

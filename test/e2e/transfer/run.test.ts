@@ -78,7 +78,7 @@ test.each([
   ['a definition that is not there', ['-p', 'none.yaml'], /cannot read the definition none\.yaml \(there is no such file\)/],
   ['a definition that is not valid', ['-p', 'broken.yaml'], /^error: the definition broken\.yaml is not valid\n {2}broken\.yaml:\d+:\d+: /],
   ['input that is not there', ['-p', 'p.yaml', '-f', 'none'], /^error: no such file or folder/],
-  ['outputs into a file', ['-p', 'p.yaml', '-o', 'p.yaml'], /^error: the outputs cannot be written to p\.yaml/],
+  ['outputs into a file', ['-p', 'p.yaml', '-o', 'p.yaml'], /^error: the outputs cannot be written to p\.yaml \(it is a file\)$/m],
   ['no definition', [], /--pipeline/],
 ])('%s is told before a platform is needed', async (_name, args, stderr) => {
   const source = folderOf({ 'p.yaml': copies, 'broken.yaml': 'api-version: 0.4.0\nname: x\noperators: 3\n' });

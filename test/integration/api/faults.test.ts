@@ -1,4 +1,5 @@
 import { createServer as createHttpServer } from 'node:http';
+import { createServer as createHttp2Server, type ServerHttp2Session } from 'node:http2';
 import { connect as dial, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { Connection, type ConnectOptions } from '../../../src/api/client.ts';
@@ -80,6 +81,18 @@ describe.each(calls)('%s', (_kind, call) => {
     const target = await listen(server);
     await expect(call(connect(target, { timeoutMs: 5_000 }))).rejects.toMatchObject({
       kind: 'unreachable', message: `no platform answered at ${target} (it does not speak gRPC)`,
+    });
+  });
+
+  test.each([404, 502])('a server that speaks HTTP/2 and answers %i', async (code) => {
+    const server = createHttp2Server();
+    const sessions: ServerHttp2Session[] = [];
+    server.on('session', (session) => sessions.push(session));
+    server.on('stream', (stream) => { stream.on('error', () => undefined); stream.respond({ ':status': code, 'content-type': 'text/html' }); stream.end('<html>'); });
+    onTestFinished(() => { for (const session of sessions) session.destroy(); server.close(); });
+    const target = await listen(server);
+    await expect(call(connect(target, { timeoutMs: 5_000 }))).rejects.toMatchObject({
+      kind: 'unreachable', message: `no platform answered at ${target} (it does not speak gRPC: HTTP status ${code})`,
     });
   });
 

@@ -42,7 +42,8 @@ export function jobHistory(job: JobRecord, operators: readonly OperatorRecord[])
   const lines = events.map(({ at, text }) => `${isoTime(at)} ${text}`);
   if (job.stoppedAt === undefined) return lines;
   const end = isoTime(job.stoppedAt);
-  return [...lines, ...job.messages.map((message) => `${end} ${message}`), `${end} job ${ends[job.status] ?? 'stopped'}`];
+  const told = new Set(events.map(({ text }) => text));
+  return [...lines, ...job.messages.filter((message) => !told.has(message)).map((message) => `${end} ${message}`), `${end} job ${ends[job.status] ?? 'stopped'}`];
 }
 
 const ends: Readonly<Partial<Record<JobStatus, string>>> = {
