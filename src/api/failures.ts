@@ -35,10 +35,7 @@ export function toClaraError(thrown: unknown, target: string): ClaraError {
   }
   switch (thrown.code) {
     case status.UNAVAILABLE:
-      return new ClaraError('unreachable', `no platform answered at ${target} (${reasonUnavailable(text)})`, {
-        cause,
-        hint: 'start one with `clara platform start`, or name another with --host',
-      });
+      return unavailable(target, text, cause);
     case status.DEADLINE_EXCEEDED:
       return new ClaraError('unreachable', `the platform at ${target} did not answer in time`, {
         cause,
@@ -64,9 +61,24 @@ export function toClaraError(thrown: unknown, target: string): ClaraError {
   }
 }
 
-function reasonUnavailable(text: string): string {
-  if (text.includes('ECONNREFUSED')) return 'connection refused';
-  if (text.includes('ENOTFOUND') || text.includes('Name resolution failed')) return 'unknown host name';
-  if (/parse error|protocol error/i.test(text)) return 'it does not speak gRPC';
-  return text.replace(/^No connection established\. Last error: /, '');
+function unavailable(target: string, text: string, cause: Error): ClaraError {
+  const { reason, hint = 'start one with `clara platform start`, or name another with --host' } = reasonUnavailable(text);
+  return new ClaraError('unreachable', `no platform answered at ${target} (${reason})`, { cause, hint });
+}
+
+/** Why a connection failed, told from the words of grpc-js, Node.js and OpenSSL. */
+function reasonUnavailable(text: string): { readonly reason: string; readonly hint?: string } {
+  if (text.includes('ECONNREFUSED')) return { reason: 'connection refused' };
+  if (text.includes('ENOTFOUND') || text.includes('Name resolution failed')) return { reason: 'unknown host name' };
+  if (/parse error|protocol error/i.test(text)) return { reason: 'it does not speak gRPC' };
+  if (/SSL routines|EPROTO/.test(text)) return { reason: 'it does not use TLS', hint: 'unset CLARA_TLS_CA and `tlsCa` in config.yaml to talk to it without, or name another with --host' };
+  const plain = text.replace(/^No connection established\. Last error: /, '').replace(/\s*\. Resolution note: .*$/s, '').replace(/^Error(?: \[\w+\])?: /, '');
+  if (/certificate|altnames/i.test(plain)) {
+    return { reason: `its certificate is not accepted: ${plain}`, hint: 'CLARA_TLS_CA names the file of the authority that signed the platform\'s certificate, which is for certain host names' };
+  }
+  // grpc-js says when, not why; a server that wants TLS is the commonest.
+  if (plain.startsWith('Failed to connect')) {
+    return { reason: 'it closed the connection', hint: 'where the platform uses TLS, name its certificate authority with CLARA_TLS_CA' };
+  }
+  return { reason: plain };
 }

@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
 import {
   Metadata, ServerCredentials, ServerInterceptingCall, ServerListenerBuilder, status, type ServerInterceptor,
 } from '@grpc/grpc-js';
@@ -22,19 +23,24 @@ export interface KeyPair {
   readonly key: Buffer;
 }
 
-/** The certificate and the key that the options name, if any. */
+/** The certificate and the key that the options name, if any, tried out. */
 export function readKeyPair({ tls }: PlatformOptions): KeyPair | undefined {
-  return tls === undefined ? undefined : { cert: readPem(tls.certFile, 'certificate'), key: readPem(tls.keyFile, 'key') };
+  if (tls === undefined) return undefined;
+  const pair = { cert: readPem(tls.certFile, 'certificate'), key: readPem(tls.keyFile, 'key') };
+  try {
+    createSecureContext(pair);
+  } catch (thrown) {
+    const { reason } = thrown as { readonly reason?: string };
+    throw new ClaraError('usage', `${tls.certFile} and ${tls.keyFile} are no certificate and its key (${reason ?? messageOf(thrown)})`, {
+      cause: thrown, hint: 'both are PEM files, the key is not encrypted, and belongs to the certificate',
+    });
+  }
+  return pair;
 }
 
 /** What the server listens with: TLS where it is set up, plain text otherwise. */
-export function serverCredentials({ tls }: PlatformOptions, pair: KeyPair | undefined): ServerCredentials {
-  if (tls === undefined || pair === undefined) return ServerCredentials.createInsecure();
-  try {
-    return ServerCredentials.createSsl(null, [{ cert_chain: pair.cert, private_key: pair.key }]);
-  } catch (thrown) {
-    throw new ClaraError('usage', `${tls.certFile} and ${tls.keyFile} are no usable certificate and key (${messageOf(thrown)})`, { cause: thrown });
-  }
+export function serverCredentials(pair: KeyPair | undefined): ServerCredentials {
+  return pair === undefined ? ServerCredentials.createInsecure() : ServerCredentials.createSsl(null, [{ cert_chain: pair.cert, private_key: pair.key }]);
 }
 
 function readPem(path: string, what: string): Buffer {

@@ -63,7 +63,7 @@ export async function startPlatform(options: PlatformOptions, host: Host, log: L
   checkExposure(options);
   const token = options.tokenFile === undefined ? undefined : readToken(options.tokenFile);
   const tls = readKeyPair(options);
-  const credentials = serverCredentials(options, tls);
+  const credentials = serverCredentials(tls);
   mkdirSync(options.home, { recursive: true, mode: 0o700 });
   const undo = new Undo<Ending>('the platform', log);
   try {

@@ -4,7 +4,7 @@ import { parseHost } from '../config/host.ts';
 import { type Settings } from '../config/settings.ts';
 import { isLoopback, splitAddress } from '../core/addresses.ts';
 import { resultsPort } from '../core/results.ts';
-import { readSecret } from './connect.ts';
+import { readAuthority, readSecret } from './connect.ts';
 import { type Io } from './output/io.ts';
 
 /**
@@ -14,7 +14,7 @@ import { type Io } from './output/io.ts';
 export async function openResults(settings: Settings, io: Io, address: string | undefined): Promise<ResultsClient> {
   const { host, port } = splitAddress(address === undefined ? await resultsAddressOf(settings.host, settings.home) : parseHost(address, '--service', resultsPort));
   const [tlsCa, token] = await Promise.all([
-    settings.tlsCa === undefined ? undefined : readSecret(settings.tlsCa, 'certificate authority'),
+    settings.tlsCa === undefined ? undefined : readAuthority(settings.tlsCa),
     settings.tokenFile === undefined ? undefined : readSecret(settings.tokenFile, 'token'),
   ]);
   if (token !== undefined && tlsCa === undefined && !isLoopback(host)) {

@@ -9,7 +9,7 @@ import { type Io } from './output/io.ts';
 /** A connection to the platform that the settings name, encrypted and with a token where they say so. Nothing is sent yet. */
 export async function openConnection(settings: Settings, io: Io): Promise<Connection> {
   const [tlsCa, token] = await Promise.all([
-    settings.tlsCa === undefined ? undefined : readSecret(settings.tlsCa, 'certificate authority'),
+    settings.tlsCa === undefined ? undefined : readAuthority(settings.tlsCa),
     settings.tokenFile === undefined ? undefined : readSecret(settings.tokenFile, 'token'),
   ]);
   if (token !== undefined && tlsCa === undefined && !isLoopback(splitAddress(settings.host).host)) {
@@ -31,4 +31,15 @@ export async function readSecret(path: string, what: string): Promise<Buffer> {
   } catch (thrown) {
     throw new ClaraError('usage', `the ${what} file cannot be read (${messageOf(thrown)})`, { cause: thrown });
   }
+}
+
+/** The certificate authority (PEM) that the settings name. @throws ClaraError `usage`, also where the file holds something else */
+export async function readAuthority(path: string): Promise<Buffer> {
+  const [pem, { X509Certificate }] = await Promise.all([readSecret(path, 'certificate authority'), import('node:crypto')]);
+  try {
+    new X509Certificate(pem);
+  } catch (thrown) {
+    throw new ClaraError('usage', `the certificate authority file ${path} holds no certificate (PEM)`, { hint: 'CLARA_TLS_CA names the authority that signed the platform\'s certificate', cause: thrown });
+  }
+  return pem;
 }

@@ -12,6 +12,8 @@ const usualPatienceMs = 10_000;
 
 /** Runs the command line of this process with what a program makes of it; the one place that ends the process. `patienceMs`: for programs that have to tidy up. */
 export async function runProcess(execute: (argv: readonly string[], surroundings: Surroundings) => Promise<number>, patienceMs = usualPatienceMs): Promise<void> {
+  // For developers: Node.js writes a line about every TLS connection to an address instead of a name, for instance.
+  process.noDeprecation = true;
   const argv = process.argv.slice(2);
   const verbose = argv.includes('--verbose');
   const packageRoot = join(dirname(fileURLToPath(import.meta.url)), '..');

@@ -34,10 +34,16 @@ test.skipIf(missing('openssl'))('open to other machines with TLS and a token: on
   const wrong = join(folder, 'wrong');
   writeFileSync(wrong, 'another-token-0123456789', { mode: 0o600 });
   expect(await version({ CLARA_TLS_CA: ca, CLARA_TOKEN_FILE: wrong })).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('the token is not valid') });
-  expect((await version({})).exitCode).toBe(3);
+  expect(await version({})).toMatchObject({ exitCode: 3, stderr: expect.stringMatching(/\(it closed the connection\)\nhint: .*CLARA_TLS_CA/) as string });
+  expect(await version({ CLARA_TLS_CA: key })).toMatchObject({ exitCode: 2, stderr: expect.stringContaining(`${key} holds no certificate`) as string });
+  const byAddress = { CLARA_TLS_CA: ca, CLARA_TOKEN_FILE: token, CLARA_HOST: target.replace('localhost', '127.0.0.1') };
+  expect(await clara(['list', 'jobs', '-q'], { env: byAddress })).toMatchObject({ exitCode: 0, stdout: '', stderr: '' });
+  expect(await clara(['list', 'jobs', '-q'], { env: { ...byAddress, CLARA_HOST: target.replace('localhost', '127.0.0.2') } })).toMatchObject({
+    exitCode: 3, stderr: expect.stringMatching(/^error: no platform answered at 127\.0\.0\.2:\d+ \(its certificate is not accepted: .*altnames.*\)\nhint: CLARA_TLS_CA/) as string,
+  });
   const stranger = join(folder, 'stranger.pem');
   await run('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', 'x.key', '-out', stranger, '-days', '2', '-subj', '/CN=x'], { cwd: folder });
-  expect(await version({ CLARA_TLS_CA: stranger, CLARA_TOKEN_FILE: token })).toMatchObject({ exitCode: 3, stderr: expect.stringMatching(/certificate/) });
+  expect(await version({ CLARA_TLS_CA: stranger, CLARA_TOKEN_FILE: token })).toMatchObject({ exitCode: 3, stderr: expect.stringMatching(/its certificate is not accepted: [a-z -]+\)\nhint/) });
 
   // The other door asks for the same; where it is, the platform of this home says.
   const tasks = (env: Record<string, string>) => clara(['results', 'list', '-o', 'json', '--host', target], { env: { CLARA_TIMEOUT: '5', ...env } });
@@ -77,4 +83,19 @@ test('--insecure opens it to everybody, on request', async () => {
   const started = await platform(['start', '--listen', '0.0.0.0', '--port', '0', '--insecure']);
   expect(started).toMatchObject({ exitCode: 0 });
   expect(await clara(['version', '--host', endpointOf(started).replace('0.0.0.0', '127.0.0.1')])).toMatchObject({ exitCode: 0 });
+});
+
+test.skipIf(missing('openssl'))('files that are no certificate and its key, and TLS that the platform does not use, are named', async () => {
+  const { folder, platform, clara } = home();
+  const { ca, cert, key } = await certificates(folder);
+  for (const [first, second] of [[key, cert], [cert, join(folder, 'ca.key')]] as const) {
+    expect(await platform(['start', '--port', '0', '--tls-cert', first, '--tls-key', second])).toMatchObject({
+      exitCode: 2, stderr: expect.stringMatching(/^error: .* are no certificate and its key \([a-z ]+\)\nhint: both are PEM files/) as string,
+    });
+  }
+  const started = await platform(['start', '--port', '0']);
+  expect(await clara(['list', 'jobs', '--host', endpointOf(started)], { env: { CLARA_TLS_CA: ca } })).toMatchObject({
+    exitCode: 3, stderr: expect.stringMatching(/\(it does not use TLS\)\nhint: unset CLARA_TLS_CA/) as string,
+  });
+  expect(await platform(['stop', '-y'])).toMatchObject({ exitCode: 0 });
 });
