@@ -1,5 +1,6 @@
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { type NamedPath } from '../../config/operator-environment.ts';
+import { ClaraError } from '../../core/errors.ts';
 
 /** A folder that an operator reads or writes. Its name is also its flag: `mask` is `--mask DIR`. */
 export interface FolderSpec {
@@ -34,4 +35,11 @@ export function resolveFolders<N extends string>(
     resolved[spec.name] = typeof flag === 'string' ? flag : (entry?.path ?? spec.fallback);
   }
   return resolved;
+}
+
+/** The flag of the input that an error is about: the system would not read that very folder. Undefined: it is about something else. */
+export function flagNaming(error: unknown, inputs: Readonly<Record<string, string>>): string | undefined {
+  if (!(error instanceof ClaraError) || !(error.cause instanceof Error)) return undefined;
+  const { path } = error.cause as NodeJS.ErrnoException;
+  return typeof path !== 'string' ? undefined : Object.keys(inputs).find((name) => resolve(inputs[name]!) === resolve(path));
 }

@@ -1,6 +1,6 @@
 import { type FolderSpec } from './folders.ts';
 import { type MemorySpec } from './memory.ts';
-import { type OptionSpec, type OptionTable } from './options.ts';
+import { type OptionSpec, type OptionTable, placeholderOf } from './options.ts';
 
 /** The parts of an operator's declaration that its help shows. */
 export interface Described {
@@ -38,12 +38,8 @@ export function helpText(program: Described, outputs: readonly FolderSpec[]): st
 }
 
 function flagOf(name: string, spec: OptionSpec): string {
-  switch (spec.kind) {
-    case 'number': return `--${name} NUMBER`;
-    case 'choice': return `--${name} ${spec.choices.join('|')}`;
-    case 'text': return `--${name} TEXT`;
-    case 'switch': return `--${name}`;
-  }
+  const placeholder = placeholderOf(spec);
+  return placeholder === undefined ? `--${name}` : `--${name} ${placeholder}`;
 }
 
 function settingOf(spec: OptionSpec): string {

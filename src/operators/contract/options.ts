@@ -42,6 +42,16 @@ export function resolveOptions<T extends OptionTable>(
   return Object.fromEntries(entries) as OptionValues<T>;
 }
 
+/** What stands for the value of a flag in the help; undefined: a switch, which takes none. */
+export function placeholderOf(spec: OptionSpec): string | undefined {
+  switch (spec.kind) {
+    case 'number': return 'NUMBER';
+    case 'choice': return spec.choices.join('|');
+    case 'text': return 'TEXT';
+    case 'switch': return undefined;
+  }
+}
+
 function givenValue(name: string, spec: OptionSpec, flag: string | boolean | undefined, variable: string | undefined): Given | undefined {
   if (flag !== undefined) return { text: String(flag), source: `--${name}` };
   return variable === undefined ? undefined : { text: variable.trim(), source: spec.variable };

@@ -1,12 +1,14 @@
-import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { readOperatorEnvironment, type StageEnvironment } from '../../config/operator-environment.ts';
-import { ClaraError, exitCodes, messageOf, systemCode } from '../../core/errors.ts';
-import { type FolderSpec, resolveFolders } from './folders.ts';
+import { ClaraError, exitCodes } from '../../core/errors.ts';
+import { systemProblem } from './file-errors.ts';
+import { type CommandLine, readFlags, whereHelpIs } from './flags.ts';
+import { flagNaming, type FolderSpec, resolveFolders } from './folders.ts';
 import { type MemorySpec, resolveMemory } from './memory.ts';
 import { helpText } from './help.ts';
 import { logFolder, logPlace } from './log-folder.ts';
-import { type OptionTable, type OptionValues, resolveOptions } from './options.ts';
+import { type OptionTable, type OptionValues, placeholderOf, resolveOptions } from './options.ts';
 import { keepLine, stageOf, waitForTurn, writeLock } from './stage.ts';
+import { abortOnSignals } from './stop-signals.ts';
 
 /** What an operator program declares about itself; the help, the flags and the variables all come from it. */
 export interface OperatorProgram<I extends string, T extends OptionTable, M extends string = never> {
@@ -68,22 +70,23 @@ export async function runOperator<I extends string, const T extends OptionTable,
 ): Promise<void> {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe);
   const stop = new AbortController();
-  process.once('SIGTERM', () => stop.abort(new ClaraError('failed', 'stopped by SIGTERM')));
-  process.once('SIGINT', () => stop.abort(new ClaraError('interrupted', 'interrupted')));
+  abortOnSignals(stop);
   let stage: StageEnvironment | undefined;
   let logFiles: readonly string[] = [];
+  let inputs: Readonly<Record<string, string>> = {};
   try {
     const prepared = prepare(program, withoutLeading(process.argv.slice(2), program.leadingWords), stop.signal);
     if (prepared === 'help') {
       process.stdout.write(helpText(program, [...outputOf(program), ...logFolderOf(program)]));
       return;
     }
-    ({ stage, logFiles } = prepared);
+    ({ stage, logFiles, context: { inputs } } = prepared);
     if (stage !== undefined) await waitForTurn(stage, prepared.context.log.info, stop.signal);
     await work(prepared.context);
     if (stage !== undefined) await writeLock(stage);
   } catch (error) {
-    process.exitCode = report(error, stop.signal, logFiles);
+    const flag = flagNaming(error, inputs);
+    process.exitCode = report(error, stop.signal, logFiles, flag === undefined ? undefined : `--${flag} DIR names the folder; ${whereHelpIs(program.name)}`);
   }
 }
 
@@ -91,7 +94,7 @@ export async function runOperator<I extends string, const T extends OptionTable,
 function prepare<I extends string, T extends OptionTable, M extends string>(
   program: OperatorProgram<I, T, M>, argv: string[], signal: AbortSignal,
 ): { readonly context: OperatorContext<I, T, M>; readonly stage: StageEnvironment | undefined; readonly logFiles: readonly string[] } | 'help' {
-  const flags = readFlags(program, argv);
+  const flags = readFlags(commandLine(program), argv);
   if (flags['help'] === true) return 'help';
   const environment = readOperatorEnvironment();
   const { stage } = environment;
@@ -101,7 +104,7 @@ function prepare<I extends string, T extends OptionTable, M extends string>(
   const logs = program.keepsLog === true ? logPlace(program.name, flags[logFolder.name], places.outputs) : { file: undefined, outputs: places.outputs };
   const output = spec === undefined ? '' : resolveFolders([spec], flags, logs.outputs).output;
   const unnamed = Object.entries<string>({ ...inputs, ...(spec === undefined ? {} : { output }) }).find(([, folder]) => folder === '');
-  if (unnamed !== undefined) throw new ClaraError('usage', `no ${unnamed[0]} folder`, { hint: `${program.name} --help` });
+  if (unnamed !== undefined) throw new ClaraError('usage', `no ${unnamed[0]} folder`, { hint: `${program.name} ${program.positional === unnamed[0] ? 'DIR' : `--${unnamed[0]} DIR`} names it; ${whereHelpIs(program.name)}` });
   const logFiles = [stage?.log, logs.file].filter((file) => file !== undefined);
   const context = {
     inputs,
@@ -134,29 +137,18 @@ function logFolderOf({ keepsLog }: { readonly keepsLog?: true }): readonly Folde
   return keepsLog === true ? [logFolder] : [];
 }
 
-function readFlags<I extends string, T extends OptionTable, M extends string>(program: OperatorProgram<I, T, M>, argv: string[]): Record<string, string | boolean | undefined> {
-  const options: NonNullable<ParseArgsConfig['options']> = { help: { type: 'boolean', short: 'h' } };
-  for (const { name } of [...program.inputs, ...outputOf(program), ...logFolderOf(program), ...(program.memoryInputs ?? []), ...(program.memoryOutputs ?? [])]) options[name] = { type: 'string' };
-  for (const [name, spec] of Object.entries(program.options)) options[name] = { type: spec.kind === 'switch' ? 'boolean' : 'string' };
-  try {
-    const { values, positionals } = parseArgs({ args: joinNegativeNumbers(argv), options, strict: true, allowPositionals: program.positional !== undefined });
-    if (positionals.length > 1) throw new Error(`unexpected argument '${positionals[1]}'`);
-    const named = program.positional === undefined || positionals.length === 0 ? {} : { [program.positional]: positionals[0] };
-    return { ...named, ...values } as Record<string, string | boolean | undefined>;
-  } catch (error) {
-    throw new ClaraError('usage', messageOf(error).split('. ')[0]!, { hint: `${program.name} --help`, cause: error });
-  }
-}
-
-/** `--lower -200` as one word: parseArgs takes a value with a leading dash only after an equals sign. */
-function joinNegativeNumbers(argv: readonly string[]): string[] {
-  const joined: string[] = [];
-  for (const word of argv) {
-    const before = joined.at(-1);
-    if (/^-[\d.]/.test(word) && before !== undefined && /^--[^=]+$/.test(before)) joined[joined.length - 1] = `${before}=${word}`;
-    else joined.push(word);
-  }
-  return joined;
+function commandLine<I extends string, T extends OptionTable, M extends string>(program: OperatorProgram<I, T, M>): CommandLine {
+  const folders = [...program.inputs, ...outputOf(program), ...logFolderOf(program)];
+  const memory = [...(program.memoryInputs ?? []), ...(program.memoryOutputs ?? [])];
+  return {
+    program: program.name,
+    positional: program.positional,
+    flags: [
+      ...folders.map(({ name }) => ({ name, value: 'DIR' })),
+      ...memory.map(({ name }) => ({ name, value: 'FILE' })),
+      ...Object.entries(program.options).map(([name, spec]) => ({ name, value: placeholderOf(spec) })),
+    ],
+  };
 }
 
 const operatorLog: OperatorLog = {
@@ -176,7 +168,7 @@ function keep(files: readonly string[], line: string): void {
   for (const log of files) keepLine({ log }, line);
 }
 
-function report(thrown: unknown, signal: AbortSignal, logFiles: readonly string[]): number {
+function report(thrown: unknown, signal: AbortSignal, logFiles: readonly string[], folderHint: string | undefined): number {
   const error = explained(signal.aborted ? signal.reason : thrown);
   for (const line of [`error: ${error?.message ?? String(thrown)}`, ...(error?.details ?? []).map((detail) => `  ${detail}`)]) keep(logFiles, oneLine(line));
   if (error === undefined) {
@@ -184,14 +176,15 @@ function report(thrown: unknown, signal: AbortSignal, logFiles: readonly string[
     return 1;
   }
   process.stderr.write(`error: ${oneLine(error.message)}\n${error.details.map((line) => `  ${oneLine(line)}\n`).join('')}`);
-  if (error.hint !== undefined) process.stderr.write(`hint: ${oneLine(error.hint)}\n`);
+  const hint = error.hint ?? (signal.aborted ? undefined : folderHint);
+  if (hint !== undefined) process.stderr.write(`hint: ${oneLine(hint)}\n`);
   return signal.aborted && error.kind === 'failed' ? 143 : exitCodes[error.kind];
 }
 
 /** What a user can do something about: our own errors, and those of the system (no space, no permission). Anything else is a bug. */
 function explained(error: unknown): ClaraError | undefined {
   if (error instanceof ClaraError) return error;
-  return systemCode(error) === undefined ? undefined : new ClaraError('failed', messageOf(error), { cause: error });
+  return systemProblem(error);
 }
 
 /** A file name may hold anything; a line of the log must stay one line. */

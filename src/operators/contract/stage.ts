@@ -4,6 +4,7 @@ import { basename, dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type NamedPath, type StageEnvironment } from '../../config/operator-environment.ts';
 import { ClaraError, systemCode } from '../../core/errors.ts';
+import { whyNotRead, whyNotWritten } from './file-errors.ts';
 
 /**
  * An operator as a stage of a workflow (clara-wf): all stages are containers of one Kubernetes Job and begin at once; each waits for the lock of
@@ -58,7 +59,7 @@ export async function writeLock({ lock }: StageEnvironment): Promise<void> {
     await writeFile(part, `${new Date().toISOString()}\n`);
     await rename(part, lock);
   } catch (thrown) {
-    throw new ClaraError('failed', `the lock ${lock} cannot be written (${systemCode(thrown) ?? String(thrown)})`, { cause: thrown });
+    throw new ClaraError('failed', `the lock ${lock} cannot be written (${whyNotWritten(thrown)})`, { cause: thrown });
   }
 }
 
@@ -93,6 +94,6 @@ async function exists(path: string): Promise<boolean> {
     return true;
   } catch (thrown) {
     if (systemCode(thrown) === 'ENOENT' || systemCode(thrown) === 'ENOTDIR') return false;
-    throw new ClaraError('failed', `the lock ${path} cannot be looked for (${systemCode(thrown) ?? String(thrown)})`, { cause: thrown });
+    throw new ClaraError('failed', `the lock ${path} cannot be looked for (${whyNotRead(thrown)})`, { cause: thrown });
   }
 }

@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
-import { ClaraError, messageOf } from '../../core/errors.ts';
+import { ClaraError } from '../../core/errors.ts';
 import { createCodecs } from '../../pixels/codecs.ts';
+import { whyNotRead } from '../contract/file-errors.ts';
 import { type OperatorLog } from '../contract/program.ts';
 import { discoverAs } from '../dicom/instances/discover.ts';
 import { firstBytes, readHeader } from '../dicom/instances/header.ts';
@@ -81,7 +82,7 @@ async function readAttributes({ path, name }: Instance, scratch: Buffer): Promis
     if (header.kind !== 'header') throw new ClaraError('failed', `${name} changed while it was read`);
     return attributesOf(header.dataSet);
   } catch (error) {
-    throw error instanceof ClaraError ? error : new ClaraError('failed', `${name} cannot be read (${messageOf(error)})`, { cause: error });
+    throw error instanceof ClaraError ? error : new ClaraError('failed', `${name} cannot be read (${whyNotRead(error)})`, { cause: error });
   } finally {
     await file.close();
   }

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { log as dcmjsLog } from 'dcmjs';
 import { readOperatorEnvironment } from '../../config/operator-environment.ts';
-import { ClaraError, messageOf, systemCode } from '../../core/errors.ts';
+import { ClaraError } from '../../core/errors.ts';
+import { whyNotRead } from '../contract/file-errors.ts';
 import { runOperator } from '../contract/program.ts';
 import { findVolumes } from '../volume/volume-reader.ts';
 import { originalSeries } from './originals.ts';
@@ -59,7 +60,7 @@ async function namedSegments(setting: string): Promise<NamedSegments> {
   try {
     text = await readFile(setting, 'utf8');
   } catch (error) {
-    throw new ClaraError('not-found', `cannot read ${setting} (${systemCode(error) ?? messageOf(error)})`, { cause: error, hint: '--segments takes the name of a JSON file, or JSON' });
+    throw new ClaraError('not-found', `cannot read ${setting} (${whyNotRead(error)})`, { cause: error, hint: '--segments takes the name of a JSON file, or JSON' });
   }
   return readNamedSegments(text, setting);
 }

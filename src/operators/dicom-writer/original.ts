@@ -1,7 +1,8 @@
 import { open } from 'node:fs/promises';
 import { data } from 'dcmjs';
-import { ClaraError, messageOf } from '../../core/errors.ts';
+import { ClaraError } from '../../core/errors.ts';
 import { deflatedSyntax } from '../../pixels/transfer-syntaxes.ts';
+import { whyNotRead } from '../contract/file-errors.ts';
 import { type ImageFile, type Slice } from '../dicom/instances/instance.ts';
 import { readExactly } from '../volume/volume-reader.ts';
 import { frameAttributes } from './attributes.ts';
@@ -24,7 +25,7 @@ async function attributesOf(image: ImageFile): Promise<Elements> {
     const finish = image.pixels.transferSyntax === deflatedSyntax ? (elements: Elements) => elements : prepareTexts(bytes);
     return finish(data.DicomMessage.readFile(bytes.buffer, { untilTag: '7FE00010', includeUntilTagValue: false }).dict as Elements);
   } catch (error) {
-    throw new ClaraError('failed', `${image.name} cannot be read (${messageOf(error)})`, { cause: error });
+    throw new ClaraError('failed', `${image.name} cannot be read (${whyNotRead(error)})`, { cause: error });
   }
 }
 

@@ -1,7 +1,9 @@
 import { open, type FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { ClaraError, systemCode } from '../../core/errors.ts';
 import { dataBytes, dataOffset, decodeHeader, encodeHeader, headerBytes, type MemoryHeader } from '../../pipeline/memory/header.ts';
 import { type MemoryType } from '../../pipeline/model.ts';
+import { unwritableFolder, whyNotRead } from '../contract/file-errors.ts';
 
 /** An array in shared memory that is read piece by piece. Node.js cannot map files; reading one that is in memory copies memory. */
 export interface SharedArray {
@@ -23,7 +25,10 @@ export interface SharedArrayWriter {
 export async function openSharedArray(file: string): Promise<SharedArray> {
   const handle = await openFile(file, 'r');
   const bytes = new Uint8Array(headerBytes);
-  const { bytesRead } = await handle.read(bytes, 0, headerBytes, 0);
+  const { bytesRead } = await handle.read(bytes, 0, headerBytes, 0).catch(async (error: unknown) => {
+    await handle.close();
+    throw unopened(file, error);
+  });
   const header = decodeHeader(bytes.subarray(0, bytesRead));
   if (typeof header === 'string') {
     await handle.close();
@@ -88,7 +93,11 @@ async function openFile(file: string, mode: 'r' | 'r+'): Promise<FileHandle> {
   try {
     return await open(file, mode);
   } catch (error) {
-    if (mode === 'r+' && systemCode(error) === 'ENOENT') return open(file, 'w+');
-    throw new ClaraError(systemCode(error) === 'ENOENT' ? 'not-found' : 'failed', `cannot open ${file} (${systemCode(error) ?? String(error)})`, { cause: error });
+    if (mode === 'r+' && systemCode(error) === 'ENOENT') return open(file, 'w+').catch((unmade: unknown) => { throw unwritableFolder(dirname(file), unmade); });
+    throw unopened(file, error);
   }
+}
+
+function unopened(file: string, cause: unknown): ClaraError {
+  return new ClaraError(systemCode(cause) === 'ENOENT' ? 'not-found' : 'failed', `cannot open ${file} (${whyNotRead(cause)})`, { cause });
 }

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { JSONParser, type ParsedElementInfo } from '@streamparser/json';
 import { ClaraError, messageOf, systemCode } from '../../core/errors.ts';
+import { whyNotRead } from '../contract/file-errors.ts';
 import { type Attributes } from './json-model.ts';
 
 /** Attributes of an instance with those of its series and its study, and the series that it belongs to. */
@@ -26,7 +27,7 @@ export async function readMetadata(file: string, visit: (instance: InstanceMetad
   } catch (error) {
     if (error instanceof ClaraError || signal.aborted) throw error;
     if (systemCode(error) === 'ENOENT') throw new ClaraError('not-found', `no file ${file}`, { hint: 'the input is the output of dicom-parser', cause: error });
-    if (systemCode(error) !== undefined) throw new ClaraError('failed', `${file} cannot be read (${systemCode(error)})`, { cause: error });
+    if (systemCode(error) !== undefined) throw new ClaraError('failed', `${file} cannot be read (${whyNotRead(error)})`, { cause: error });
     throw new ClaraError('failed', `${file} is damaged: ${messageOf(error)}`, { cause: error });
   }
   document.end();

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type NamedPath } from '../../config/operator-environment.ts';
-import { ClaraError, systemCode } from '../../core/errors.ts';
+import { unreadableFolder } from '../contract/file-errors.ts';
 
 /**
  * The names in the payload of all files below some folders, in order. The name of a folder is where its files lie in the
@@ -25,6 +25,6 @@ async function listed(folder: string) {
   try {
     return (await readdir(folder, { withFileTypes: true })).sort((a, b) => (a.name < b.name ? -1 : 1));
   } catch (error) {
-    throw new ClaraError('not-found', `cannot read folder ${folder} (${systemCode(error) ?? String(error)})`, { cause: error });
+    throw unreadableFolder(folder, error);
   }
 }

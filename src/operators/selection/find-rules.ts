@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { ClaraError, systemCode } from '../../core/errors.ts';
+import { whyNotRead } from '../contract/file-errors.ts';
 import { type OptionTable } from '../contract/options.ts';
 import { readRules } from './read-rules.ts';
 import { type SelectionRules } from './rules.ts';
@@ -54,8 +55,7 @@ async function readRulesFile(file: string): Promise<string> {
     return utf8(await readFile(file), file);
   } catch (error) {
     if (error instanceof ClaraError) throw error;
-    const code = systemCode(error) ?? String(error);
-    throw new ClaraError(['ENOENT', 'ENOTDIR'].includes(code) ? 'not-found' : 'failed', `cannot read the selection rules ${file} (${code})`, { cause: error });
+    throw new ClaraError(['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '') ? 'not-found' : 'failed', `cannot read the selection rules ${file} (${whyNotRead(error)})`, { cause: error });
   }
 }
 

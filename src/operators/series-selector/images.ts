@@ -1,7 +1,8 @@
 import { constants } from 'node:fs';
 import { chmod, copyFile, mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, posix } from 'node:path';
-import { ClaraError, messageOf, systemCode } from '../../core/errors.ts';
+import { ClaraError, systemCode } from '../../core/errors.ts';
+import { unwritableFolder, whyNotRead } from '../contract/file-errors.ts';
 import { type SeriesImages } from '../selection/files.ts';
 import { parseMetaHeader } from '../volume/meta-header.ts';
 
@@ -11,8 +12,9 @@ export async function readSeriesImages(file: string): Promise<SeriesImages> {
   try {
     map = JSON.parse(await readFile(file, 'utf8'));
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') throw new ClaraError('not-found', `no file ${file}`, { hint: 'the input is the output of dicom-parser', cause: error });
-    throw new ClaraError('failed', `${file} cannot be read (${systemCode(error) ?? messageOf(error)})`, { cause: error });
+    const hint = 'the input is the output of dicom-parser';
+    if (systemCode(error) === 'ENOENT') throw new ClaraError('not-found', `no file ${file}`, { hint, cause: error });
+    throw new ClaraError('failed', `${file} cannot be read (${whyNotRead(error)})`, { hint, cause: error });
   }
   const wrong = (why: string): ClaraError => new ClaraError('failed', `${file}: ${why}`, { hint: 'it is like {"<SeriesInstanceUID>": ["<file>"]}' });
   if (typeof map !== 'object' || map === null || Array.isArray(map)) throw wrong('not a map of series to files');
@@ -56,8 +58,8 @@ async function copyWhole(from: string, to: string, name: string, signal: AbortSi
   signal.throwIfAborted();
   const target = join(to, name);
   const part = join(dirname(target), `.${basename(target)}.part`);
+  await mkdir(dirname(target), { recursive: true }).catch((error: unknown) => { throw unwritableFolder(dirname(target), error); });
   try {
-    await mkdir(dirname(target), { recursive: true });
     // A file system that can share the blocks of two files does so.
     await copyFile(join(from, name), part, constants.COPYFILE_FICLONE);
     // The mode was copied as well, and an input may be read-only.
@@ -72,5 +74,5 @@ async function copyWhole(from: string, to: string, name: string, signal: AbortSi
 }
 
 function missing(file: string, cause: unknown): ClaraError {
-  return new ClaraError('not-found', `${file} cannot be read (${systemCode(cause) ?? messageOf(cause)})`, { hint: 'the input is the whole output of dicom-parser', cause });
+  return new ClaraError('not-found', `${file} cannot be read (${whyNotRead(cause)})`, { hint: 'the input is the whole output of dicom-parser', cause });
 }

@@ -1,6 +1,6 @@
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { ClaraError, systemCode } from '../../core/errors.ts';
+import { unwritableFolder } from '../contract/file-errors.ts';
 
 /** A file that appears under its name only once it is whole. */
 export interface OutputFile {
@@ -35,7 +35,7 @@ export async function createOutputFile(folder: string, temporary: string, name =
       },
     };
   } catch (error) {
-    throw new ClaraError('failed', `cannot write to ${folder} (${systemCode(error) ?? String(error)})`, { cause: error });
+    throw unwritableFolder(folder, error);
   }
 }
 

@@ -3,7 +3,8 @@ import { type FileHandle, open, readFile, readdir, stat } from 'node:fs/promises
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream';
 import { createInflate } from 'node:zlib';
-import { ClaraError, systemCode } from '../../core/errors.ts';
+import { ClaraError } from '../../core/errors.ts';
+import { unreadableFolder, whyNotRead } from '../contract/file-errors.ts';
 import { asSamples, bytesPerElement, type Samples, swapBytes } from './elements.ts';
 import { parseMetaHeader, type VolumeHeader } from './meta-header.ts';
 
@@ -30,7 +31,7 @@ export async function findVolumes(folder: string): Promise<string[]> {
     const names = await readdir(folder);
     return names.filter((name) => /\.mhd$/i.test(name)).sort().map((name) => join(folder, name));
   } catch (error) {
-    throw new ClaraError('not-found', `cannot read folder ${folder} (${systemCode(error) ?? String(error)})`, { cause: error });
+    throw unreadableFolder(folder, error);
   }
 }
 
@@ -58,7 +59,7 @@ async function dataLength(dataFile: string, header: string): Promise<number> {
   try {
     return (await stat(dataFile)).size;
   } catch (error) {
-    throw new ClaraError('not-found', `${header} names the data file ${basename(dataFile)}, which cannot be read (${systemCode(error) ?? String(error)})`, { cause: error });
+    throw new ClaraError('not-found', `${header} names the data file ${basename(dataFile)}, which cannot be read (${whyNotRead(error)})`, { cause: error });
   }
 }
 
@@ -104,7 +105,7 @@ async function* inflatedSlices(dataFile: string, header: VolumeHeader, indices?:
       if (index === header.size[2]) return;
     }
   } catch (error) {
-    throw new ClaraError('failed', `${dataFile}: damaged compressed data (${systemCode(error) ?? String(error)})`, { cause: error });
+    throw new ClaraError('failed', `${dataFile}: damaged compressed data (${whyNotRead(error)})`, { cause: error });
   } finally {
     source.destroy();
     inflate.destroy();

@@ -74,7 +74,7 @@ test.skipIf(skipped)('the entry point explains itself, and fails as the program 
   const help = await contained('threshold-segmentation', [], [], ['--help']);
   expect(help).toMatchObject({ exitCode: 0, stderr: '' });
   expect(help.stdout).toContain('--lower NUMBER');
-  expect(await contained('dicom-reader', [])).toMatchObject({ exitCode: 4, stderr: 'error: cannot read folder /input (ENOENT)\n' });
+  expect(await contained('dicom-reader', [])).toMatchObject({ exitCode: 4, stderr: 'error: cannot read folder /input (it does not exist)\nhint: --input DIR names the folder; dicom-reader --help lists every flag\n' });
 });
 
 test.skipIf(skipped)('a full disk is one clear line, and nothing half-written stays', async () => {

@@ -248,7 +248,7 @@ test('two masks become two objects', async () => {
 describe('dicom-writer --type seg refuses', () => {
   test.each<[string, string[], number, RegExp]>([
     ['another type', ['--type', 'rtstruct'], 2, /--type must be one of series, seg/],
-    ['segments that are not there', ['--segments', '/nowhere/segments.json'], 4, /cannot read \/nowhere\/segments\.json \(ENOENT\)[^]*hint: --segments takes/],
+    ['segments that are not there', ['--segments', '/nowhere/segments.json'], 4, /cannot read \/nowhere\/segments\.json \(it does not exist\)[^]*hint: --segments takes/],
     ['segments that say nothing', ['--segments', '[{"labelID":1,"Name":"x"}]'], 2, /the value of --segments: segment 1: Name is not known/],
     ['a description with a backslash', ['--description', 'a\\b'], 2, /--description must be/],
   ])('%s', async (_, args, exitCode, message) => {

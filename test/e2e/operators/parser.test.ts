@@ -257,14 +257,14 @@ describe('what does not work', () => {
     expect(await parse(join(folder, 'in'), join(folder, 'out'))).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('error: no DICOM instance: 0 files') as string });
     writeFileSync(join(folder, 'in', 'x'), 'x');
     expect(await parse(join(folder, 'in'), join(folder, 'out'))).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('warning: skipped x: not a DICOM file\nerror: no DICOM instance: 1 file') as string });
-    expect(await parse(join(folder, 'nowhere'), join(folder, 'out'))).toMatchObject({ exitCode: 4, stderr: expect.stringMatching(/^error: cannot read folder .*nowhere \(ENOENT\)\n$/) as string });
+    expect(await parse(join(folder, 'nowhere'), join(folder, 'out'))).toMatchObject({ exitCode: 4, stderr: expect.stringMatching(/^error: cannot read folder .*nowhere \(it does not exist\)\nhint: --input DIR names the folder; /) as string });
     expect(existsSync(join(folder, 'out'))).toBe(false);
   });
 
   test('an output that cannot be written, a format that is none', async () => {
     const folder = tempDir();
     writeDicom(join(folder, 'in', 'a'), ctAttributes(0));
-    expect(await parse(join(folder, 'in'), join(folder, 'in', 'a', 'out'))).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/^error: cannot write to .* \(ENOTDIR\)\n$/) as string });
+    expect(await parse(join(folder, 'in'), join(folder, 'in', 'a', 'out'))).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/^error: cannot write to .* \(a part of the path is a file, not a folder\)\n$/) as string });
     expect(await parse(join(folder, 'in'), join(folder, 'out'), '--image-format', 'nrrd')).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('--image-format must be one of mhd, nii, nii.gz, not "nrrd"') as string });
   });
 

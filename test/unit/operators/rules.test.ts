@@ -184,7 +184,7 @@ describe('where rules come from', () => {
   });
 
   test.each([
-    [{ rules: '/nowhere/rules.json' }, 'not-found', 'cannot read the selection rules /nowhere/rules.json (ENOENT)'],
+    [{ rules: '/nowhere/rules.json' }, 'not-found', 'cannot read the selection rules /nowhere/rules.json (it does not exist)'],
     [{ 'rules-base64': '%%%' }, 'usage', '--rules-base64 is neither Base64 nor JSON'],
     [{ 'rules-base64': Buffer.from([0xff, 0xfe]).toString('base64') }, 'usage', 'the selection rules of --rules-base64 are not UTF-8 text'],
   ])('%j is refused', async (flags: Record<string, string>, kind, message) => {

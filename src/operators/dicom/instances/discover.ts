@@ -1,7 +1,7 @@
 import { type Dirent } from 'node:fs';
 import { open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ClaraError, messageOf, systemCode } from '../../../core/errors.ts';
+import { unreadableFolder, whyNotRead } from '../../contract/file-errors.ts';
 import { describe } from './describe.ts';
 import { firstBytes, type Header, readHeader } from './header.ts';
 import { type FileContent, type Skipped } from './instance.ts';
@@ -37,7 +37,7 @@ async function listFolder(folder: string): Promise<Dirent[]> {
     const entries = await readdir(folder, { withFileTypes: true });
     return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
   } catch (error) {
-    throw new ClaraError('not-found', `cannot read folder ${folder} (${systemCode(error) ?? messageOf(error)})`, { cause: error });
+    throw unreadableFolder(folder, error);
   }
 }
 
@@ -52,6 +52,6 @@ async function inspect<C>(path: string, name: string, describeAs: Describe<C>, s
       await file.close();
     }
   } catch (error) {
-    return { kind: 'skipped', reason: `cannot be read (${systemCode(error) ?? messageOf(error)})` };
+    return { kind: 'skipped', reason: `cannot be read (${whyNotRead(error)})` };
   }
 }

@@ -1,5 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { ClaraError, messageOf, systemCode } from '../../../core/errors.ts';
+import { ClaraError } from '../../../core/errors.ts';
+import { whyNotRead } from '../../contract/file-errors.ts';
 import { type Samples, swapBytes } from '../../volume/elements.ts';
 import { readExactly } from '../../volume/volume-reader.ts';
 import { type Codecs } from '../../../pixels/codecs.ts';
@@ -55,7 +56,7 @@ export function createPixelSource(codecs: Codecs): PixelSource {
         await readFrame(current, slice.frame, native);
         return storedValues(native, format);
       } catch (error) {
-        throw error instanceof ClaraError ? error : new ClaraError('failed', systemCode(error) ?? messageOf(error), { cause: error });
+        throw error instanceof ClaraError ? error : new ClaraError('failed', whyNotRead(error), { cause: error });
       }
     },
   };
