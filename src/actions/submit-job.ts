@@ -45,24 +45,28 @@ export interface SubmittedJob extends CreatedJob {
   readonly started?: StartedJob;
 }
 
+/** How long an interrupted caller still waits for the answer to a call that may have changed something, in ms. */
+const answerMs = 2000;
+
 /**
  * Creates a job, uploads its input and starts it, as far as planned. A failure leaves behind what was done before it: who
- * wants to clean up or continue learns the ids from `onCreated`.
+ * wants to clean up or continue learns the ids from `onCreated`. That holds for an interruption while the job is being
+ * created, too: the platform may have done it already, so its answer is waited for.
  */
 export async function submitJob(
   connection: Connection, plan: JobPlan, options: TransferTuning & SubmitEvents & { readonly signal?: AbortSignal },
 ): Promise<SubmittedJob> {
-  const control = options.signal === undefined ? {} : { signal: options.signal };
-  const { jobId, payloadId } = await connection.service(JobsService).create({
+  const { jobId, payloadId } = await belated(options.signal, (control) => connection.service(JobsService).create({
     pipelineId: { value: plan.pipelineId },
     name: plan.name,
     priority: plan.priority,
     inputPayloads: (plan.inputPayloads ?? []).map((value) => ({ value })),
     metadata: { ...plan.metadata },
-  }, control);
+  }, control));
   if (!jobId || !payloadId) throw new ClaraError('failed', 'the platform created a job without telling its id');
   const job = { jobId: jobId.value, payloadId: payloadId.value };
   options.onCreated?.(job);
+  options.signal?.throwIfAborted();
   if (plan.inputs !== undefined) {
     await upload(connection, job.payloadId, plan.inputs, { ...options, ...(options.onUpload && { onProgress: options.onUpload }) });
     options.onUploaded?.();
@@ -80,4 +84,20 @@ export async function startJob(
     Variables: [...variables].map(([name, value]) => ({ name, value })),
   }, signal === undefined ? {} : { signal });
   return { state, status, priority };
+}
+
+/** Makes a call that is given up only a while after the signal. */
+async function belated<T>(signal: AbortSignal | undefined, call: (control: { readonly signal?: AbortSignal }) => Promise<T>): Promise<T> {
+  if (signal === undefined) return call({});
+  signal.throwIfAborted();
+  const giveUp = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const wait = () => { timer = setTimeout(() => giveUp.abort(signal.reason), answerMs); };
+  signal.addEventListener('abort', wait, { once: true });
+  try {
+    return await call({ signal: giveUp.signal });
+  } finally {
+    signal.removeEventListener('abort', wait);
+    clearTimeout(timer);
+  }
 }

@@ -39,6 +39,23 @@ function inTurn(...texts: string[]): () => JobsStatusResponse {
 }
 
 describe('submitJob', () => {
+  test('an interruption while the job is being created: the caller learns its id, and nothing follows', async () => {
+    const interruption = new AbortController();
+    const seen: unknown[] = [];
+    const connection = await connect({
+      create: async () => {
+        interruption.abort(new ClaraError('interrupted', 'interrupted'));
+        // The answer leaves after the interruption has reached the caller's side.
+        await new Promise((resolve) => { setImmediate(resolve); });
+        return { jobId: { value: id }, payloadId: { value: 'b'.repeat(32) } };
+      },
+      start: () => { seen.push('start'); return {}; },
+    });
+    await expect(submitJob(connection, { pipelineId: id, name: 'x', priority: 2, start: true }, { ...defaultTuning, signal: interruption.signal, onCreated: (job) => seen.push(job) }))
+      .rejects.toMatchObject({ kind: 'interrupted' });
+    expect(seen).toEqual([{ jobId: id, payloadId: 'b'.repeat(32) }]);
+  });
+
   async function platform() {
     const seen: string[] = [];
     let created: JobsCreateRequest | undefined;
