@@ -60,7 +60,7 @@ const stop: Verb = {
     verb: 'stop',
     summary: 'Stop the platform; asks where jobs are running',
     description: 'Returns when it is gone. Running operators are stopped; their jobs go on at the next start.',
-    options: { yes },
+    options: { yes, output: output(['json', 'yaml']) },
     examples: [['clara platform stop', 'asks first where jobs are running'], ['clara platform stop -y', 'never asks']],
     load: () => import('./stop.ts').then((module) => module.stop),
   })],

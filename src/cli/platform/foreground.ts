@@ -8,6 +8,10 @@ import { adviseEndpoint, endpointLines } from './endpoint.ts';
 
 /** Runs the server in our place, its log on the terminal; returns when it has ended well. */
 export async function startInForeground(context: Context, platform: LocalPlatform, settings: ServerSettings): Promise<void> {
+  const before = await localPlatformState(platform.home);
+  if (before.kind === 'running') {
+    throw new ClaraError('failed', `a platform already runs in ${platform.home} (process ${before.ready.pid})`, { hint: 'stop it first with `clara platform stop`' });
+  }
   const { stdin, stdout, stderr } = context.io.terminal;
   context.handOver();
   const over = new AbortController();

@@ -1,10 +1,12 @@
 import { localPlatformState, stopLocalPlatform } from '../../actions/local-platform.ts';
 import { confirm } from '../../terminal/output/confirm.ts';
 import { type Context } from '../../terminal/context.ts';
+import { printItem } from '../../terminal/print.ts';
+import { type OutputFormat } from '../../terminal/program/options.ts';
 import { countJobs } from './jobs.ts';
 import { localPlatform } from './place.ts';
 
-export async function stop(context: Context, options: { readonly yes: boolean }): Promise<void> {
+export async function stop(context: Context, options: { readonly yes: boolean; readonly output: OutputFormat | undefined }): Promise<void> {
   const platform = await localPlatform(context);
   if (!options.yes) {
     const state = await localPlatformState(platform.home);
@@ -14,10 +16,12 @@ export async function stop(context: Context, options: { readonly yes: boolean })
       return;
     }
   }
-  await context.io.line('Stopping clara...');
+  if (options.output === undefined) await context.io.line('Stopping clara...');
   const how = await stopLocalPlatform(platform, 'stop');
   if (how === 'killed') context.io.warn('the platform did not end in time and was killed; its jobs go on at the next start');
-  await context.io.line(how === 'not-running' ? 'clara is not running' : 'clara is stopped');
+  const wasRunning = how !== 'not-running';
+  const view = { kind: 'platform', id: () => platform.home, data: () => ({ state: 'stopped', home: platform.home, stopped: wasRunning }) };
+  await printItem(context.io, view, platform, () => [wasRunning ? 'clara is stopped' : 'clara is not running'], { output: options.output });
 }
 
 /** Undefined where nothing would be cut short. */

@@ -159,7 +159,7 @@ describe('--foreground', () => {
     let early: (signal: NodeJS.Signals) => void = () => undefined;
     const running = it.platform([...anyPort, '--foreground'], { onSpawn: (child) => { early = (signal) => void child.kill(signal); } });
     await vi.waitFor(async () => expect((await statusOf(it)).state).toBe('running'), { timeout: 30_000 });
-    expect(await it.platform([...anyPort, '--foreground'])).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('a platform already runs in') });
+    expect(await it.platform([...anyPort, '--foreground'])).toMatchObject({ exitCode: 1, stdout: '', stderr: expect.stringMatching(/^error: a platform already runs in .* \(process \d+\)\nhint: /) });
     early('SIGTERM');
     const ended = await running;
     expect(ended).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^API: {4}127/), stderr: expect.stringContaining('"the platform is ready"') });
@@ -175,6 +175,8 @@ describe('stop', () => {
     expect(await it.platform(['stop', '-y'])).toEqual({ exitCode: 0, signal: null, stdout: 'Stopping clara...\nclara is stopped\n', stderr: '' });
     expect(processIdentity(pid)).toBeUndefined();
     expect(await it.platform(['stop', '-y'])).toMatchObject({ exitCode: 0, stdout: 'Stopping clara...\nclara is not running\n' });
+    const data = await it.platform(['stop', '-y', '-o', 'json']);
+    expect(JSON.parse(data.stdout)).toEqual({ state: 'stopped', home: join(it.folder, 'platform'), stopped: false });
   });
 });
 

@@ -50,6 +50,8 @@ test.skipIf(without)('without a folder the outputs stay, and the command that fe
   const jobId = /^JOB_ID:(.*)$/m.exec(done.stdout)![1]!;
   expect(done.stderr).toContain(`the outputs are kept: clara download ${jobId}:/operators/ out/\n`);
   expect(existsSync(join(source, 'out'))).toBe(false);
+  const silent = await run(['run', '-p', join(folderOf({ 'q.yaml': shellOperators({ one: 'true' }) }), 'q.yaml')]);
+  expect(silent).toMatchObject({ exitCode: 0, stderr: expect.stringMatching(/\nthe operators left no files in payload [0-9a-f]{32}\n$/) as string });
 });
 
 test.skipIf(without)('values are given to the pipeline', async () => {

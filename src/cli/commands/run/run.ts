@@ -1,6 +1,7 @@
 import { access, constants, mkdir } from 'node:fs/promises';
 import { type Connection } from '../../../api/client.ts';
 import { JobOperatorStatus, JobPriority, JobsService, JobState, type JobsStatusResponse } from '../../../api/generated/nvidia/clara/platform/jobs.ts';
+import { PayloadsService } from '../../../api/generated/nvidia/clara/platform/payloads.ts';
 import { planDownload } from '../../../actions/transfer/download-plan.ts';
 import { followJob } from '../../../actions/follow-job.ts';
 import { listPayload } from '../../../actions/transfer/payload-files.ts';
@@ -60,8 +61,9 @@ async function runJob(
   const fetched = succeeded(job) ? await fetchOutputs(context, connection, created, options.out) : undefined;
   await report(context, job, fetched, options);
   if (!succeeded(job)) throw await jobFailure(connection, job, context.signal);
-  if (options.out === undefined) io.note(`the outputs are kept: ${shellLine(['clara', 'download', `${jobId}:/operators/`, 'out/'])}`);
-  else if (fetched === undefined) io.note(`the operators left no files in payload ${payloadId}`);
+  const left = fetched !== undefined || (options.out === undefined && await hasOutputs(context, connection, payloadId));
+  if (!left) io.note(`the operators left no files in payload ${payloadId}`);
+  else if (options.out === undefined) io.note(`the outputs are kept: ${shellLine(['clara', 'download', `${jobId}:/operators/`, 'out/'])}`);
 }
 
 async function submit(
@@ -119,6 +121,13 @@ async function fetchOutputs(context: Context, connection: Connection, { jobId, p
   } catch (thrown) {
     throw addTo(thrown, [`job ${jobId} has completed; its outputs are kept`], shellLine(['clara', 'download', `${jobId}:/operators/`, out]));
   }
+}
+
+async function hasOutputs({ signal }: Context, connection: Connection, payloadId: string): Promise<boolean> {
+  for await (const { file } of connection.service(PayloadsService).details({ payloadId: { value: payloadId } }, { signal })) {
+    if (file?.name.startsWith('/operators/')) return true;
+  }
+  return false;
 }
 
 async function report({ io }: Context, job: JobsStatusResponse, fetched: Fetched | undefined, { format, out }: Options): Promise<void> {
