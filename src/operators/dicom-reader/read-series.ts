@@ -19,6 +19,7 @@ export async function readSeries(input: string, output: string, log: OperatorLog
   }
   log.info(`${count(volumes, 'volume')} from ${series.size} series in ${count(files, 'file')}, ${skipped} skipped`);
   if (volumes === 0) {
+    if (files === 0) throw new ClaraError('failed', `nothing could be converted: there are no files in ${input}`);
     throw new ClaraError('failed', `nothing could be converted: ${count(files, 'file')} in ${input}, ${skipped} skipped`, { hint: 'the lines above say why each file was skipped' });
   }
 }

@@ -39,6 +39,15 @@ test('MONOCHROME1 keeps its values', async () => {
   expect(report).toMatchObject({ photometricInterpretation: 'MONOCHROME1' });
 });
 
+test('images without a place or a pixel spacing are left out for that reason, whichever comes first', async () => {
+  const { values, log } = await convert([
+    ctAttributes(0, { PixelSpacing: undefined }), ctAttributes(1), ctAttributes(2), ctAttributes(3), ctAttributes(4, { PixelSpacing: undefined }), ctAttributes(5, { ImagePositionPatient: undefined }),
+  ]);
+  expect(values).toEqual([...ramp(100), ...ramp(200), ...ramp(300)]);
+  expect(log).toContain('2 images without a valid Pixel Spacing left out: 0.dcm, 4.dcm');
+  expect(log).toContain('1 image without a valid Image Position (Patient) and Image Orientation (Patient) left out: 5.dcm');
+});
+
 test('a localizer of the same series, a copy and a second image at one position are left out and named', async () => {
   const { values, report, log } = await convert([
     ctAttributes(0), ctAttributes(1), ctAttributes(2),
@@ -47,7 +56,7 @@ test('a localizer of the same series, a copy and a second image at one position 
     ctAttributes(4, { ImagePositionPatient: ['0', '0', '4'], InstanceNumber: '99' }),
   ]);
   expect(values).toEqual([...ramp(0), ...ramp(100), ...ramp(200)]);
-  expect(log).toContain('1 image of another size or orientation left out (4 × 4): 3.dcm');
+  expect(log).toContain('1 image of another size or orientation left out (4 × 4, 0.5 × 0.5 mm): 3.dcm');
   expect(report.warnings).toEqual([
     '1 image left out: a second copy of an instance (4.dcm)',
     '1 image left out: another image at the same position; the one with the lowest instance number was taken (5.dcm)',

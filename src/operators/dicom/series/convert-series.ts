@@ -1,6 +1,7 @@
 import { type OperatorLog } from '../../contract/program.ts';
 import { writeOutputFile } from '../../volume/output-file.ts';
 import { convertStack, type ConvertedVolume, type VolumeTarget } from './convert.ts';
+import { type Slice } from '../instances/instance.ts';
 import { volumeReport } from './report.ts';
 import { count, names, type Stack } from './stack.ts';
 
@@ -10,8 +11,8 @@ import { count, names, type Stack } from './stack.ts';
  */
 export async function convertSeries(uid: string, [main, ...others]: readonly Stack[], target: VolumeTarget, log: OperatorLog, signal: AbortSignal): Promise<string | undefined> {
   for (const other of others) {
-    const size = other.slices[0] === undefined ? '' : ` (${other.slices[0].image.format.columns} × ${other.slices[0].image.format.rows})`;
-    log.warn(`series ${uid}: ${count(other.slices.length, 'image')} of another size or orientation left out${size}: ${names(other.slices)}`);
+    for (const line of other.leftOut) log.warn(`series ${uid}: ${line}`);
+    if (other.slices[0] !== undefined) log.warn(`series ${uid}: ${count(other.slices.length, 'image')} ${difference(other.slices[0], main?.slices[0])}: ${names(other.slices)}`);
   }
   if (main === undefined || main.slices.length === 0) {
     for (const line of main?.leftOut ?? []) log.warn(`series ${uid}: ${line}`);
@@ -24,6 +25,14 @@ export async function convertSeries(uid: string, [main, ...others]: readonly Sta
   await writeOutputFile(target.folder, `${uid}.json`, `${JSON.stringify(volumeReport(volume), undefined, 2)}\n`);
   log.info(summaryOf(uid, volume));
   return volume.file;
+}
+
+/** Why a slice is not in the stack of another, and that it is left out. */
+function difference({ plane, pixelSpacing, image: { format } }: Slice, main: Slice | undefined): string {
+  if (plane === undefined) return 'without a valid Image Position (Patient) and Image Orientation (Patient) left out';
+  if (pixelSpacing === undefined && main?.pixelSpacing !== undefined) return 'without a valid Pixel Spacing left out';
+  const size = ` (${format.columns} × ${format.rows}${pixelSpacing === undefined ? '' : `, ${pixelSpacing.map((mm) => Number(mm.toFixed(4))).join(' × ')} mm`})`;
+  return `of another size or orientation left out${size}`;
 }
 
 function summaryOf(uid: string, { geometry, elementType }: ConvertedVolume): string {

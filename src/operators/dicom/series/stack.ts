@@ -37,7 +37,9 @@ function fits(a: Slice, b: Slice): boolean {
   const format = a.image.format;
   const other = b.image.format;
   if (format.rows !== other.rows || format.columns !== other.columns) return false;
-  if (a.pixelSpacing?.some((mm, axis) => Math.abs(mm - (b.pixelSpacing?.[axis] ?? NaN)) > 1e-3 * mm) ?? b.pixelSpacing !== undefined) return false;
+  if (a.pixelSpacing === undefined || b.pixelSpacing === undefined) {
+    if (a.pixelSpacing !== b.pixelSpacing) return false;
+  } else if (a.pixelSpacing.some((mm, axis) => Math.abs(mm - b.pixelSpacing![axis]!) > 1e-3 * mm)) return false;
   if (a.plane === undefined || b.plane === undefined) return a.plane === b.plane;
   return dot(a.plane.row, b.plane.row) > sameDirection && dot(a.plane.column, b.plane.column) > sameDirection;
 }
