@@ -11,6 +11,7 @@ import { type Logger } from '../system/log.ts';
 import { Undo } from '../system/server-process/undo.ts';
 import { maxMessageBytes } from '../api/client.ts';
 import { widenWindows } from '../api/flow-control.ts';
+import { WireCode } from '../api/wire-codes.ts';
 import { addService } from '../api/server.ts';
 import { ClaraService, JobsService, ModelsService, MonitorService, PayloadsService, PipelinesService } from '../api/services.ts';
 import { checkExposure, readKeyPair, readToken, requireToken, serverCredentials } from './access.ts';
@@ -21,6 +22,7 @@ import { type PlatformOptions } from './options.ts';
 import { Cleaner } from './results/cleaner.ts';
 import { openResults } from './results/service.ts';
 import { claraService } from './services/clara.ts';
+import { machineFailure, tellingFailures } from './services/common.ts';
 import { type Stores } from './services/context.ts';
 import { jobsService } from './services/jobs/service.ts';
 import { modelsService } from './services/models/service.ts';
@@ -64,7 +66,7 @@ export async function startPlatform(options: PlatformOptions, host: Host, log: L
   const token = options.tokenFile === undefined ? undefined : readToken(options.tokenFile);
   const tls = readKeyPair(options);
   const credentials = serverCredentials(tls);
-  mkdirSync(options.home, { recursive: true, mode: 0o700 });
+  makeHome(options.home);
   const undo = new Undo<Ending>('the platform', log);
   try {
     const lock = acquireLock(join(options.home, serverFiles.lock), 'a platform');
@@ -112,8 +114,24 @@ export async function startPlatform(options: PlatformOptions, host: Host, log: L
   } catch (thrown) {
     // Operators that were found running are not ours to stop: a platform that does start goes on with them.
     await undo.all('detach');
-    throw thrown;
+    throw cannotUse(options.home, thrown);
   }
+}
+
+function makeHome(home: string): void {
+  try {
+    mkdirSync(home, { recursive: true, mode: 0o700 });
+  } catch (thrown) {
+    throw cannotUse(home, thrown);
+  }
+}
+
+/** A home that is full, read-only or somebody else's, in words. */
+function cannotUse(home: string, thrown: unknown): unknown {
+  const failure = thrown instanceof ClaraError ? undefined : machineFailure(thrown);
+  if (failure === undefined) return thrown;
+  const hint = failure.full ? 'free some space, or name another home with CLARA_HOME' : 'check whom the folder belongs to, or name another home with CLARA_HOME';
+  return new ClaraError('failed', `the platform cannot start in ${home}: ${failure.reason}`, { cause: thrown, hint });
 }
 
 /** Where operators find the socket of the Results Service. */
@@ -156,11 +174,11 @@ function openStores({ home, maxStoragePercent }: PlatformOptions, log: Logger): 
 function addServices(server: Server, stores: Stores, engine: Engine, closing: AbortSignal, stop: () => void): void {
   const onUnexpected = (thrown: unknown, method: string) => stores.log.error({ err: thrown, method }, 'a call failed');
   addService(server, ClaraService, claraService(stop, closing), onUnexpected);
-  addService(server, JobsService, jobsService(stores, engine, closing), onUnexpected);
-  addService(server, ModelsService, modelsService(stores), onUnexpected);
+  addService(server, JobsService, tellingFailures(jobsService(stores, engine, closing), WireCode.jobStore, stores.log), onUnexpected);
+  addService(server, ModelsService, tellingFailures(modelsService(stores), WireCode.modelUpload, stores.log), onUnexpected);
   addService(server, MonitorService, monitorService(), onUnexpected);
-  addService(server, PayloadsService, payloadsService(stores, engine), onUnexpected);
-  addService(server, PipelinesService, pipelinesService(stores), onUnexpected);
+  addService(server, PayloadsService, tellingFailures(payloadsService(stores, engine), WireCode.payloadUpload, stores.log), onUnexpected);
+  addService(server, PipelinesService, tellingFailures(pipelinesService(stores), WireCode.pipelineStore, stores.log), onUnexpected);
 }
 
 function bind(server: Server, { listen, port }: PlatformOptions, credentials: ReturnType<typeof serverCredentials>): Promise<number> {

@@ -2,6 +2,7 @@ import { ClaraError, messageOf, systemCode } from '../../core/errors.ts';
 import { parseId } from '../../core/ids.ts';
 import { quoted } from '../../core/names.ts';
 import { type WireCode } from '../../api/wire-codes.ts';
+import { type Logger } from '../../system/log.ts';
 import { StorageLimitReached } from '../store/files/storage-limit.ts';
 
 type Code = (typeof WireCode)[keyof typeof WireCode];
@@ -40,12 +41,39 @@ export function storageFailure(thrown: unknown, what: string, wireCode: Code): u
       wireCode, cause: thrown, hint: 'make room on the platform, for instance by deleting payloads, and send it again; or raise maxStorageUsagePercentage in its values.yaml and restart it',
     });
   }
+  const failure = machineFailure(thrown);
+  if (failure === undefined) return thrown;
+  const hint = failure.full ? 'free some space on the platform, for instance by deleting payloads, and send it again' : undefined;
+  return new ClaraError('failed', `${what}: ${failure.reason}`, { wireCode, cause: thrown, ...(hint === undefined ? {} : { hint }) });
+}
+
+/** What the system or SQLite could not do, in words, and whether it is for want of space; undefined for anything else. */
+export function machineFailure(thrown: unknown): { readonly reason: string; readonly full: boolean } | undefined {
   const code = systemCode(thrown);
-  // Of the system or of SQLite; Node.js gives codes to mistakes in calling it as well, and those are bugs.
-  if (code === undefined || !/^(E[A-Z0-9]+|SQLITE_\w+|ERR_SQLITE_ERROR)$/.test(code)) return thrown;
-  const reason = reasons[code] ?? messageOf(thrown).split(',')[0]!;
-  const hint = code === 'ENOSPC' || code === 'EDQUOT' || code === 'SQLITE_FULL' ? 'free some space on the platform, for instance by deleting payloads, and send it again' : undefined;
-  return new ClaraError('failed', `${what}: ${reason}`, { wireCode, cause: thrown, ...(hint === undefined ? {} : { hint }) });
+  // Node.js gives codes to mistakes in calling it as well, and those are bugs.
+  if (code === undefined || !/^(E[A-Z0-9]+|SQLITE_\w+|ERR_SQLITE_ERROR)$/.test(code)) return undefined;
+  return { reason: reasons[code] ?? messageOf(thrown).split(',')[0]!, full: code === 'ENOSPC' || code === 'EDQUOT' || code === 'SQLITE_FULL' };
+}
+
+/**
+ * Handlers that tell the caller what the disk or the database could not do, where they have no better words for it.
+ * @param wireCode of such a failure
+ */
+export function tellingFailures<Handlers extends object>(handlers: Handlers, wireCode: Code, log: Logger): Handlers {
+  type Handler = (input: never, context: never) => unknown;
+  const told = (thrown: unknown, method: string) => {
+    const failure = storageFailure(thrown, 'the platform could not store it', wireCode);
+    if (failure !== thrown) log.error({ err: thrown, method }, 'a call failed');
+    return failure;
+  };
+  return Object.fromEntries(Object.entries(handlers as Record<string, Handler>).map(([method, handler]): [string, Handler] => [method, (input, context) => {
+    try {
+      const result = handler(input, context);
+      return result instanceof Promise ? result.catch((thrown: unknown) => { throw told(thrown, method); }) : result;
+    } catch (thrown) {
+      throw told(thrown, method);
+    }
+  }])) as Handlers;
 }
 
 const reasons: Readonly<Record<string, string>> = {

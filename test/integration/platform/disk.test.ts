@@ -1,8 +1,8 @@
-import { mkdirSync, readdirSync, statfsSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { WireCode } from '../../../src/api/wire-codes.ts';
-import { serverHome, startServer } from '../../helpers/platform.ts';
+import { serverHome, startServer, StartFailed } from '../../helpers/platform.ts';
 import { missing } from '../../helpers/require.ts';
 import { run } from '../../helpers/run.ts';
 import { all, clients, failure, oneStep, register } from './helpers.ts';
@@ -124,4 +124,37 @@ describe.skipIf(missing('root'))('a full disk', () => {
     const [first] = await all(platform.pipelines.details({ pipelineId }));
     expect(first!.name).toBe('one-step');
   });
+
+  test('to the last byte: every call says so, and so does a start', async () => {
+    const home = await homeWithSmall('.', 3);
+    const server = await startServer({ home });
+    const platform = clients(server);
+    const pipelineId = await register(platform, oneStep);
+    const { jobId } = await platform.jobs.create({ pipelineId, name: 'j' });
+    const { payloadId } = await platform.payloads.create({});
+    await fill(join(home, 'fill'));
+    const metadata = { key: 'x'.repeat(200) };
+    const calls: Readonly<Record<string, () => Promise<unknown>>> = {
+      'payloads.create': async () => { for (;;) await platform.payloads.create({ metadata }); },
+      'payloads.addMetadata': async () => { for (let i = 0; ; i += 1) await platform.payloads.addMetadata({ payloadId, metadata: { [`k${i}`]: metadata.key } }); },
+      'jobs.addMetadata': async () => { for (let i = 0; ; i += 1) await platform.jobs.addMetadata({ jobId, metadata: { [`k${i}`]: metadata.key } }); },
+      'models.createCatalog': async () => { for (;;) await platform.models.createCatalog({}); },
+    };
+    for (const [name, call] of Object.entries(calls)) {
+      expect(await failure(call()), name).toMatchObject({ kind: 'failed', wireCode: expect.any(Number) as number, message: expect.stringMatching(/disk/) as string, hint: expect.stringContaining('free some space') as string });
+    }
+    await server.stop();
+    await fill(join(home, 'fill'));
+    const start = await startServer({ home }).catch((thrown: unknown) => thrown as StartFailed);
+    expect(start).toBeInstanceOf(StartFailed);
+    expect((start as StartFailed).said).toContain('no space is left');
+    rmSync(join(home, 'fill'));
+    const next = await startServer({ home });
+    expect(await all(clients(next).jobs.list({}))).toHaveLength(1);
+  });
 });
+
+/** Leaves not a byte of a small file system. */
+async function fill(path: string): Promise<void> {
+  await run('sh', ['-c', 'head -c 16M /dev/zero >> "$1"; for i in 1 2 3; do printf x >> "$1"; done', 'sh', path]);
+}

@@ -44,10 +44,15 @@ export function payloadsService(stores: Stores, engine: Pick<Engine, 'forget'>):
       } catch (thrown) {
         throw storageFailure(thrown, 'the payload could not be created', WireCode.createPayloadFailed);
       }
-      db.transaction(() => {
-        payloads.create(payload);
-        metadata.add('payload', payload.id, request.metadata);
-      });
+      try {
+        db.transaction(() => {
+          payloads.create(payload);
+          metadata.add('payload', payload.id, request.metadata);
+        });
+      } catch (thrown) {
+        await payloadFiles.delete(payload.id);
+        throw storageFailure(thrown, 'the payload could not be created', WireCode.createPayloadFailed);
+      }
       return { header: ok, payloadId: { value: payload.id }, type: payload.type };
     },
 
