@@ -86,10 +86,11 @@ export function canonicalPrefix(text: string): string {
 }
 
 /** The one match of a prefix; fails where there is none, or more than one. */
-export function onlyMatch(kind: ResourceKind, text: string, matches: readonly Listed[]): string {
+export function onlyMatch(kind: ResourceKind | 'job or payload', text: string, matches: readonly Listed[]): string {
   const [first, ...others] = matches;
   if (first === undefined) {
-    throw new ClaraError('not-found', `no ${kind} has an id that starts with \`${text}\``, { hint: listHint(kind) });
+    const hint = kind === 'job or payload' ? '`clara list jobs` and `clara list payloads` show them' : listHint(kind);
+    throw new ClaraError('not-found', `no ${kind} has an id that starts with \`${text}\``, { hint });
   }
   if (others.length === 0) return first.id;
   const details = matches.slice(0, shownCandidates).map(({ id, name }) => `  ${id}  ${name}`);

@@ -155,8 +155,10 @@ async function writeBeside(path: string, fill: (handle: FileHandle) => Promise<v
 
 function cannotWrite(path: string, thrown: unknown): unknown {
   if (thrown instanceof ClaraError || systemCode(thrown) === undefined) return thrown;
-  return new ClaraError('failed', `cannot write ${visible(path)} (${messageOf(thrown)})`, { cause: thrown });
+  return new ClaraError('failed', `cannot write ${visible(path)} (${reasons[systemCode(thrown)!] ?? messageOf(thrown)})`, { cause: thrown });
 }
+
+const reasons: Readonly<Record<string, string>> = { EEXIST: 'it is a file', ENOTDIR: 'a part of the path is a file', EACCES: 'it may not be written to', EROFS: 'the disk is read-only' };
 
 /** Makes folders below a root, and none through a link: a link planted there could lead anywhere. */
 class Folders {

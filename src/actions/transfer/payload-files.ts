@@ -53,19 +53,20 @@ export async function resolvePayload(connection: Connection, text: string, contr
   }
   checkPrefix('job', text);
   const prefix = canonicalPrefix(text);
+  // By payload: a job and its payload that both begin like this mean the same.
   const found = new Map<string, Listed & { readonly jobId?: string }>();
   for await (const { jobDetails } of jobs.list({}, control)) {
     const jobId = jobDetails?.jobId?.value ?? '';
     const payloadId = jobDetails?.payloadId?.value ?? '';
     if (jobDetails && (jobId.startsWith(prefix) || payloadId.startsWith(prefix))) {
-      found.set(payloadId, { id: jobId.startsWith(prefix) ? jobId : payloadId, name: jobDetails.jobName, jobId });
+      const isJob = jobId.startsWith(prefix);
+      found.set(payloadId, { id: isJob ? jobId : payloadId, name: isJob ? jobDetails.jobName : `payload of job ${jobDetails.jobName}`, jobId });
     }
   }
   for (const { id: payloadId } of reusable(await storedPayloads(connection, control))) {
     if (payloadId.startsWith(prefix)) found.set(payloadId, { id: payloadId, name: reusablePayload });
   }
-  if (found.size === 0) throw new ClaraError('not-found', `no job and no payload has an id that starts with \`${text}\``, { hint: listHint });
-  const match = onlyMatch('job', text, [...found.values()]);
+  const match = onlyMatch('job or payload', text, [...found.values()]);
   const [payloadId, { jobId }] = [...found].find(([, listed]) => listed.id === match)!;
   return { payloadId, ...(jobId === undefined ? {} : { jobId }) };
 }

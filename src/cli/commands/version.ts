@@ -11,13 +11,16 @@ interface Versions {
 /** Clara guide, Installation: `Clara CLI version: 0.7.1-12788.ae65aea0`, and nothing else unless asked for. */
 export async function printVersion(context: Context, options: { readonly output?: OutputFormat | undefined }): Promise<void> {
   const wantsPlatform = context.globals.host !== undefined || context.io.terminal.verbose;
-  const platform = wantsPlatform ? await platformVersion(context) : undefined;
+  // Who has no platform at hand still wants to know the one that is here: it is told before the failure.
+  let failure: unknown;
+  const platform = wantsPlatform ? await platformVersion(context).catch((thrown: unknown) => { failure = thrown; return undefined; }) : undefined;
   const versions: Versions = { client: { version, build, commit }, ...(platform === undefined ? {} : { platform }) };
   const lines = [
     `Clara CLI version: ${fullVersion}`,
     ...(platform === undefined ? [] : [`Clara Platform version: ${platform.version} (${platform.host})`]),
   ];
   await printItem(context.io, { kind: 'version', id: () => fullVersion, data: (data) => data }, versions, () => lines, options);
+  if (failure !== undefined) throw failure;
 }
 
 async function platformVersion(context: Context): Promise<{ version: string; host: string }> {

@@ -9,6 +9,9 @@ test('version prints the documented line', async () => {
 
 test('a second run takes the compiled code of the first and says the same', async () => {
   const env = { XDG_CACHE_HOME: tempDir() };
+  expect(await clara(['version', '--host', '127.0.0.1:1'], { env })).toMatchObject({
+    exitCode: 3, stdout: expect.stringMatching(/^Clara CLI version: .*\n$/) as string, stderr: expect.stringContaining('no platform answered') as string,
+  });
   const first = await clara(['version'], { env });
   expect(await clara(['version'], { env })).toEqual(first);
 });

@@ -160,7 +160,16 @@ test('payloads: reusable ones are listed and found by their first digits, delete
 
   await ok(run(['delete', 'payloads', cut, ofJob]));
   expect(await ok(run(['list', 'payloads', '-q', '--state', 'stopped']))).toBe('');
-  expect(await run(['describe', 'payload', cut])).toMatchObject({ exitCode: 4, stderr: expect.stringContaining('no job and no payload') as string });
+  expect(await run(['describe', 'payload', cut])).toMatchObject({ exitCode: 4, stderr: expect.stringContaining('no job or payload has an id that starts with') as string });
+
+  const two = async () => (JSON.parse(await ok(run(['list', 'payloads', '-o', 'json']))) as { payloadId: string; jobId: string }[]).flatMap(({ payloadId, jobId }) => [payloadId, jobId]);
+  let prefix: string | undefined;
+  for (let i = 0; i < 40 && prefix === undefined; i += 1) {
+    await ok(run(['create', 'payload']));
+    const ids = await two();
+    prefix = [...'0123456789abcdef'].find((digit) => ids.filter((each) => each.startsWith(digit)).length > 1);
+  }
+  expect(await run(['describe', 'payload', prefix!])).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/^error: the job or payload id `.` is ambiguous: \d+ ids start with it\n( {2}[0-9a-f]{32} {2}(reusable payload|(payload of job )?(reuse|head))\n)+hint/) as string });
 });
 
 test('jobs: one that has stopped is deleted with its payload, logs and metadata; others are not', async () => {

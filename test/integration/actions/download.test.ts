@@ -136,7 +136,8 @@ test('a destination that cannot be made is told before anything is asked for', a
   const server = await startPayloadServer({ '/a': 'a' });
   const file = join(tempDir(), 'file');
   writeFileSync(file, '');
-  await expect(fetchTo(server, '/', join(file, 'x'))).rejects.toMatchObject({ kind: 'failed', message: expect.stringMatching(/^cannot write/) as string });
+  await expect(fetchTo(server, '/', join(file, 'x'))).rejects.toMatchObject({ kind: 'failed', message: `cannot write ${join(file, 'x')} (a part of the path is a file)` });
+  await expect(fetchTo(server, '/', file)).rejects.toMatchObject({ message: `cannot write ${file} (it is a file)` });
 });
 
 test('the pieces of one file come in order, one at a time', async () => {
