@@ -194,7 +194,10 @@ function unknownWord(words: readonly string[], verbs: readonly Verb[], plugins: 
   const names = [...verbs.filter(({ hidden }) => !hidden).flatMap(({ name, aliases = [] }) => [name, ...aliases]), ...firstWords];
   const turned = verbs.some(({ name }) => name === second) && otherNumber(first) !== undefined;
   const near = nearest(first, names);
+  // `clara foo`, where there is `clara-foo-bar`: the word is right, and lacks another.
+  const longer = plugins.filter(({ name }) => name.startsWith(`${first} `)).slice(0, 3).map(({ name }) => `\`${self.name} ${name}\``);
   const hint = turned ? `the verb comes first: \`clara ${second} ${first}\``
+    : longer.length > 0 ? `did you mean ${longer.join(' or ')}?`
     : near === undefined ? `\`${self.name} --help\` lists the commands` : `did you mean \`${self.name} ${near}\`?`;
   const why = self === claraProgram ? ` (no built-in and no plugin \`clara-${first}\`)` : '';
   return new ClaraError('usage', `unknown command \`${first}\`${why}`, { hint });

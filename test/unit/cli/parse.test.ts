@@ -132,3 +132,8 @@ describe('wrong command lines', () => {
     expect({ message: (thrown as ClaraError).message, hint: (thrown as ClaraError).hint, kind: (thrown as ClaraError).kind }).toEqual({ message, hint, kind: 'usage' });
   });
 });
+
+test('the first word of plugins of several words alone is told what may follow, not itself', () => {
+  const plugins = ['foo bar baz', 'foo qux', 'food'].map((name) => ({ name, summary: undefined }));
+  expect(() => parseCommandLine(verbs, ['foo'], plugins)).toThrow(expect.objectContaining({ kind: 'usage', hint: 'did you mean `clara foo bar baz` or `clara foo qux`?' }) as Error);
+});
