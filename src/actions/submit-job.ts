@@ -51,7 +51,7 @@ const answerMs = 2000;
 /**
  * Creates a job, uploads its input and starts it, as far as planned. A failure leaves behind what was done before it: who
  * wants to clean up or continue learns the ids from `onCreated`. That holds for an interruption while the job is being
- * created, too: the platform may have done it already, so its answer is waited for.
+ * created or started, too: the platform may have done it already, so its answer is waited for.
  */
 export async function submitJob(
   connection: Connection, plan: JobPlan, options: TransferTuning & SubmitEvents & { readonly signal?: AbortSignal },
@@ -72,7 +72,7 @@ export async function submitJob(
     options.onUploaded?.();
   }
   if (!plan.start) return job;
-  return { ...job, started: await startJob(connection, job.jobId, plan.variables, options.signal) };
+  return { ...job, started: await belated(options.signal, ({ signal }) => startJob(connection, job.jobId, plan.variables, signal)) };
 }
 
 /** Starts a job that is waiting for it, with values for its pipeline's parameters and variables. */

@@ -39,6 +39,19 @@ function inTurn(...texts: string[]): () => JobsStatusResponse {
 }
 
 describe('submitJob', () => {
+  test('an interruption while the job is being started: the caller learns that it was', async () => {
+    const interruption = new AbortController();
+    const connection = await connect({
+      create: () => ({ jobId: { value: id }, payloadId: { value: 'b'.repeat(32) } }),
+      start: async () => {
+        interruption.abort(new ClaraError('interrupted', 'interrupted'));
+        await new Promise((resolve) => { setImmediate(resolve); });
+        return { state: 1, status: 1, priority: 2 };
+      },
+    });
+    expect(await submitJob(connection, { pipelineId: id, name: 'x', priority: 2, start: true }, { ...defaultTuning, signal: interruption.signal })).toMatchObject({ jobId: id, started: { state: 1 } });
+  });
+
   test('an interruption while the job is being created: the caller learns its id, and nothing follows', async () => {
     const interruption = new AbortController();
     const seen: unknown[] = [];
