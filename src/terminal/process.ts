@@ -2,12 +2,13 @@ import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ClaraError, messageOf } from '../core/errors.ts';
+import { stopRequest } from '../system/run/stop-request.ts';
 import { type Surroundings } from './context.ts';
 import { describeFailure, exitCodeOf } from './output/failure.ts';
 import { Io } from './output/io.ts';
 import { flushOutput, onBrokenOutput, processTerminal } from './output/terminal.ts';
 
-/** How long a command may take to leave after it was asked to, in ms; a second Ctrl-C does not wait. */
+/** How long a command may take to leave after it was asked to, in ms; another Ctrl-C, later than a repeat, does not wait. */
 const usualPatienceMs = 10_000;
 
 /** Runs the command line of this process with what a program makes of it; the one place that ends the process. `patienceMs`: for programs that have to tidy up. */
@@ -20,10 +21,16 @@ export async function runProcess(execute: (argv: readonly string[], surroundings
   const io = new Io(processTerminal(verbose));
   const abort = new AbortController();
   let stoppedBy: NodeJS.Signals | undefined;
+  let stoppedAt: number | undefined;
 
   const stop = (signal: NodeJS.Signals) => {
-    if (stoppedBy !== undefined) process.exit(128 + constants.signals[signal]);
+    const request = stopRequest(stoppedAt, performance.now());
+    if (request === 'repeat') return;
+    if (request === 'at once') process.exit(128 + constants.signals[signal]);
+    // Node.js gives signals back to the system a while before it is gone, and a repeat would kill what has ended well: so leave without that while.
+    process.once('exit', (code) => process.exit(code));
     stoppedBy = signal;
+    stoppedAt = performance.now();
     abort.abort(new ClaraError('interrupted', 'interrupted'));
     setTimeout(() => process.exit(128 + constants.signals[signal]), patienceMs).unref();
   };

@@ -10,6 +10,7 @@ import { contentOf, folderOf, until } from '../../helpers/files.ts';
 import { serve, startGrpcServer } from '../../helpers/grpc-server.ts';
 import { missing } from '../../helpers/require.ts';
 import { clara, run as runProgram, tempDir } from '../../helpers/run.ts';
+import { interrupt, pester } from '../../helpers/interrupt.ts';
 import { transferPlace } from '../../helpers/transfer-place.ts';
 
 /** A platform with these files in a payload. */
@@ -126,14 +127,14 @@ test('names of a hostile platform do not leave the destination', async () => {
   expect(readdirSync(join(parent, 'to'))).toEqual([]);
 });
 
-test('Ctrl-C: exit 130; no part is left, what is whole stays, what is left is told', async () => {
+test.each([['Ctrl-C', interrupt], ['Ctrl-C that comes again and again, as from npm and `timeout`', pester]])('%s: exit 130; no part is left, what is whole stays, what is left is told', async (_, stop) => {
   const { payload, run, stored } = await placeWith({ 'a': '1', 'big': '' });
   // A file with a hole costs no disk on the platform, and seconds on the way.
   truncateSync(join(stored, 'big'), 3 * 1024 ** 3);
   const to = tempDir();
   const done = await run(['download', `${payload}:/`, to], {
     env: { GRPC_PARALLEL_STREAMS: '1' },
-    onSpawn: (child) => void until(() => readdirSync(to).includes('a') && readdirSync(to).some((name) => name.endsWith('.part'))).then(() => child.kill('SIGINT')),
+    onSpawn: (child) => void until(() => readdirSync(to).includes('a') && readdirSync(to).some((name) => name.endsWith('.part'))).then(() => stop(child)),
   });
   expect(done).toMatchObject({ exitCode: 130, stdout: '', stderr: 'error: interrupted\ndownloaded: 1 of 2 files, 1 B of 3.00 GiB\nleft: /big\n' });
   expect(readdirSync(to)).toEqual(['a']);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { contentOf, folderOf, until } from '../../helpers/files.ts';
 import { clara } from '../../helpers/run.ts';
+import { interrupt, pester } from '../../helpers/interrupt.ts';
 import { transferPlace } from '../../helpers/transfer-place.ts';
 
 test('a folder arrives as it is, whatever its files are called', async () => {
@@ -97,7 +98,7 @@ test('no platform: exit 3, and how to go on', async () => {
   expect(done.stderr).toContain('error: no platform answered at 127.0.0.1:1 (connection refused)');
 });
 
-test('Ctrl-C: exit 130; what is stored, what is left and how to go on is told, and going on works', async () => {
+test.each([['Ctrl-C', interrupt], ['Ctrl-C that comes again and again, as from npm and `timeout`', pester]])('%s: exit 130; what is stored, what is left and how to go on is told, and going on works', async (_, stop) => {
   const { server, payload, stored, run } = await transferPlace();
   const source = folderOf({ 'a small': '1', 'big': '', 'c': '2' });
   // A file with a hole costs no disk here, and seconds on the way.
@@ -105,7 +106,7 @@ test('Ctrl-C: exit 130; what is stored, what is left and how to go on is told, a
   const incoming = join(server.home, 'payloads/.incoming');
   const done = await run(['upload', payload, source], {
     env: { GRPC_PARALLEL_STREAMS: '1' },
-    onSpawn: (child) => void until(() => existsSync(join(stored, 'a small')) && readdirSync(incoming).length > 0).then(() => child.kill('SIGINT')),
+    onSpawn: (child) => void until(() => existsSync(join(stored, 'a small')) && readdirSync(incoming).length > 0).then(() => stop(child)),
   });
   expect(done).toMatchObject({ exitCode: 130, stdout: '' });
   expect(done.stderr).toBe([
