@@ -1,10 +1,12 @@
-import { type Stats } from 'node:fs';
+import { accessSync, statSync, type Stats } from 'node:fs';
 import { access, constants, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, join, sep } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ClaraError, messageOf, systemCode } from '../../core/errors.ts';
 import { visible } from '../../core/names.ts';
 import { parsePayloadPath } from '../../core/payload-path.ts';
 import { counted, someOf } from '../../core/phrases.ts';
+import { PromptCalls } from '../../system/prompt-calls.ts';
 import { totalBytes } from './progress.ts';
 
 /** A file to upload and the state in which it was found. */
@@ -37,6 +39,8 @@ export interface UploadPlan {
 
 /** How many files are looked at together. */
 const parallelLooks = 64;
+/** A local disk answers in microseconds. Where the looks take longer than this together, in ms, they are worth a thread each. */
+const slowLooksMs = 30;
 
 /**
  * What an upload of these files and folders will do; changes nothing. A file keeps its bare name, a folder gives its
@@ -95,26 +99,32 @@ class Walk {
   readonly problems: string[] = [];
   readonly notes: PlanNote[] = [];
   readonly #signal: AbortSignal | undefined;
+  readonly #calls = new PromptCalls({ slowMs: slowLooksMs });
 
   constructor(signal: AbortSignal | undefined) {
     this.#signal = signal;
   }
 
   async addArgument(path: string): Promise<void> {
-    const found = await this.#look(path);
-    if (found === undefined) return;
-    if (found.isDirectory()) {
+    const look = await lookInThread(path);
+    if ('thrown' in look) {
+      this.problems.push(problem(path, look.thrown));
+    } else if (look.found.isDirectory()) {
       const real = await realpath(path);
       await this.#addFolder({ path, prefix: '', root: real, above: [real] });
-    } else if (found.isFile()) {
-      await this.#addFile(path, basename(path), found);
+    } else if (look.found.isFile()) {
+      this.#addFile(path, basename(path), look.found);
     } else {
       this.problems.push(`neither a file nor a folder: ${visible(path)}`);
     }
   }
 
-  async #addFolder(place: Place): Promise<void> {
+  #heed(): void {
     if (this.#signal?.aborted) throw new ClaraError('interrupted', 'interrupted');
+  }
+
+  async #addFolder(place: Place): Promise<void> {
+    this.#heed();
     let entries;
     try {
       entries = await readdir(place.path, { withFileTypes: true });
@@ -126,21 +136,25 @@ class Walk {
     entries.sort((a, b) => (a.name < b.name ? -1 : 1));
     const folders: Place[] = [];
     for (let start = 0; start < entries.length; start += parallelLooks) {
-      await Promise.all(entries.slice(start, start + parallelLooks).map(async (entry) => {
-        const path = join(place.path, entry.name);
-        const name = place.prefix + entry.name;
-        const found = await this.#look(path);
-        if (found === undefined) return;
-        if (found.isDirectory()) {
+      // A walk through quick answers must still hear Ctrl-C.
+      await nextTurn();
+      this.#heed();
+      const group = entries.slice(start, start + parallelLooks).map((entry) => ({ entry, path: join(place.path, entry.name) }));
+      const looks = await this.#calls.call(() => group.map(({ path }) => lookNow(path)), () => Promise.all(group.map(({ path }) => lookInThread(path))));
+      for (const [index, { entry, path }] of group.entries()) {
+        const [look, name] = [looks[index]!, place.prefix + entry.name];
+        if ('thrown' in look) {
+          this.problems.push(problem(path, look.thrown));
+        } else if (look.found.isDirectory()) {
           const inside = entry.isSymbolicLink() ? await this.#followFolder(place, path) : { root: place.root, above: [...place.above, join(place.above.at(-1)!, entry.name)] };
           if (inside !== undefined) folders.push({ path, prefix: `${name}/`, ...inside });
-        } else if (found.isFile()) {
+        } else if (look.found.isFile()) {
           if (entry.isSymbolicLink()) await this.#noteOutside(place, path);
-          await this.#addFile(path, name, found);
+          this.#addFile(path, name, look.found);
         } else {
           this.notes.push({ kind: 'special-file', path });
         }
-      }));
+      }
     }
     folders.sort((a, b) => (a.prefix < b.prefix ? -1 : 1));
     for (const folder of folders) await this.#addFolder(folder);
@@ -164,28 +178,33 @@ class Walk {
     return outside;
   }
 
-  async #addFile(source: string, name: string, found: Stats): Promise<void> {
+  #addFile(source: string, name: string, { size, mtimeMs }: Stats): void {
     const stored = parsePayloadPath(name);
-    if (stored.kind === 'refused') {
-      this.problems.push(`no name for a payload: ${visible(source)} (${stored.reason})`);
-      return;
-    }
-    try {
-      await access(source, constants.R_OK);
-    } catch (thrown) {
-      this.problems.push(problem(source, thrown));
-      return;
-    }
-    this.files.push({ source, name, size: found.size, mtimeMs: found.mtimeMs });
+    if (stored.kind === 'refused') this.problems.push(`no name for a payload: ${visible(source)} (${stored.reason})`);
+    else this.files.push({ source, name, size, mtimeMs });
   }
+}
 
-  async #look(path: string): Promise<Stats | undefined> {
-    try {
-      return await stat(path);
-    } catch (thrown) {
-      this.problems.push(problem(path, thrown));
-      return undefined;
-    }
+/** What lies at a path, links followed; a file only where it may be read. */
+type Look = { readonly found: Stats } | { readonly thrown: unknown };
+
+function lookNow(path: string): Look {
+  try {
+    const found = statSync(path);
+    if (found.isFile()) accessSync(path, constants.R_OK);
+    return { found };
+  } catch (thrown) {
+    return { thrown };
+  }
+}
+
+async function lookInThread(path: string): Promise<Look> {
+  try {
+    const found = await stat(path);
+    if (found.isFile()) await access(path, constants.R_OK);
+    return { found };
+  } catch (thrown) {
+    return { thrown };
   }
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { newId } from '../../core/ids.ts';
 import { PassingBuffers } from '../../system/passing-buffers.ts';
-import { PromptCalls } from './prompt-calls.ts';
+import { PromptCalls } from '../../system/prompt-calls.ts';
 import { SharedSync } from './shared-sync.ts';
 
 const temporarySuffix = '.part';

@@ -2,13 +2,13 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { InstanceFiles } from '../../../../src/dicom/receive/instance-files.ts';
-import { PromptCalls } from '../../../../src/dicom/receive/prompt-calls.ts';
+import { PromptCalls } from '../../../../src/system/prompt-calls.ts';
 import { tempDir } from '../../../helpers/run.ts';
 
 describe('calls that reach no disk', () => {
   function place() {
     const clock = { now: 0 };
-    const calls = new PromptCalls(() => clock.now);
+    const calls = new PromptCalls({ clock: () => clock.now });
     const made = (takesMs: number) => calls.call(() => { clock.now += takesMs; return 'at once'; }, async () => 'in a thread');
     return { clock, calls, made };
   }

@@ -1,5 +1,5 @@
 /** Longest that a call may hold up everybody else before threads take over, in ms. On a machine whose processors are all busy, a call that waits for nothing may take dozens; a C-ECHO may take 250. */
-const slowMs = 150;
+const usualSlowMs = 150;
 /** How long threads have them then, in ms: twice as long each time, where the next slow call is not long in coming. */
 const [firstPauseMs, longestPauseMs] = [1000, 10_000];
 
@@ -9,12 +9,17 @@ const [firstPauseMs, longestPauseMs] = [1000, 10_000];
  * that stalls or is behind, threads make them for a while, so that the others do not wait for the disk.
  */
 export class PromptCalls {
+  readonly #slowMs: number;
   readonly #clock: () => number;
   #cautiousUntil = 0;
   #pauseMs = 0;
 
-  /** @param clock milliseconds on a clock that never jumps */
-  constructor(clock: () => number = () => performance.now()) {
+  /**
+   * @param slowMs a call that takes longer is slow
+   * @param clock milliseconds on a clock that never jumps
+   */
+  constructor({ slowMs = usualSlowMs, clock = () => performance.now() }: { readonly slowMs?: number; readonly clock?: () => number } = {}) {
+    this.#slowMs = slowMs;
     this.#clock = clock;
   }
 
@@ -31,7 +36,7 @@ export class PromptCalls {
       return now();
     } finally {
       const ended = this.#clock();
-      if (ended - started > slowMs) this.#wasSlow(started, ended);
+      if (ended - started > this.#slowMs) this.#wasSlow(started, ended);
     }
   }
 
