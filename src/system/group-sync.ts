@@ -1,23 +1,22 @@
 import { open } from 'node:fs/promises';
-import { ClaraError } from '../core/errors.ts';
-import { runProgram } from './run-program.ts';
+import { SyncShell } from './sync-shell.ts';
 
 /** Below this many files, syncing each is the quickest. */
 const fewFiles = 4;
 
 /**
  * Puts files on the disk, many at a time. Where there are several, one syncfs(2) does for all of them what fsync does for
- * one (`sync -f`, because Node.js has no such call), and those who ask while one is running share the next.
+ * one, and those who ask while one is running share the next.
  */
 export class GroupSync {
-  readonly #folder: string;
+  readonly #shell: SyncShell;
   #running: Promise<boolean> | undefined;
   #next: Promise<boolean> | undefined;
   #usable = true;
 
   /** @param folder any folder of the file system that the files are on */
   constructor(folder: string) {
-    this.#folder = folder;
+    this.#shell = new SyncShell(folder);
   }
 
   /** Returns when everything that was written to these files before is on the disk. */
@@ -37,19 +36,9 @@ export class GroupSync {
     await earlier;
     this.#running = this.#next;
     this.#next = undefined;
-    return this.#run();
-  }
-
-  async #run(): Promise<boolean> {
-    try {
-      const { exitCode } = await runProgram('sync', ['-f', this.#folder], { timeoutMs: 60_000 });
-      if (exitCode === 0) return true;
-    } catch (thrown) {
-      if (!(thrown instanceof ClaraError)) throw thrown;
-    }
     // Another `sync`, or none; a failure of the disk is met again, and told, by the single files.
-    this.#usable = false;
-    return false;
+    this.#usable &&= await this.#shell.sync();
+    return this.#usable;
   }
 }
 
