@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { ClaraError } from '../../core/errors.ts';
 import { type Sandbox } from '../../system/sandbox/detect.ts';
-import { canLaunch, Launchers } from '../../system/sandbox/launcher.ts';
+import { canLaunchCommand, Launchers } from '../../system/sandbox/launcher.ts';
 import { LayoutProblem, sandboxLayout, type HostFiles, type Mount, type Step } from '../../system/sandbox/layout.ts';
 import { findSandboxed, scratchIn, wasSandboxed, watchSandboxed } from '../../system/sandbox/find.ts';
 import { canPrepare, prepareSandboxed, sandboxWrappers, startSandboxed, type SandboxedCommand } from '../../system/sandbox/run.ts';
@@ -10,6 +10,7 @@ import { type ScratchFolders } from '../../system/sandbox/scratch-folders.ts';
 import { isUnshared, makeUnshareFolders, removeUnshareFolders, unshareCommand, unshareWrappers } from '../../system/sandbox/unshare.ts';
 import { closedFolders, viewOf } from '../../system/sandbox/view.ts';
 import { findProgram } from '../../system/programs.ts';
+import { Recent } from '../../system/recent.ts';
 import { killBelow, terminateBelow } from '../../system/supervise/process-tree.ts';
 import { type Supervised, type SupervisedEnd } from '../../system/supervise/supervised.ts';
 import { findRun, startSupervised, watchRun } from '../../system/supervise/supervisor.ts';
@@ -39,12 +40,14 @@ export class ProcessBackend implements Backend {
   /** Of runs that were found again. */
   readonly #scratchInUse = new Set<string>();
   readonly #launchers: Launchers;
+  /** Whether what operators want to run was there a moment ago. */
+  readonly #programs = new Recent<boolean>(500);
   /** Where launchers have what sandboxes have in common. */
   readonly #place: string;
 
   constructor(options: ProcessBackendOptions) {
     this.#options = options;
-    this.#launchers = new Launchers(isRoot(), options.detached);
+    this.#launchers = new Launchers(options.sandbox.kind === 'bwrap' ? options.sandbox.program : '', isRoot(), options.detached);
     this.#place = join(options.home, 'view');
     if (isRoot()) mkdirSync(this.#place, { recursive: true, mode: 0o700 });
   }
@@ -84,12 +87,16 @@ export class ProcessBackend implements Backend {
   canPrepare(plan: RunPlan): boolean {
     const { sandbox, environment: { PATH } } = this.#options;
     const paths = [...plan.inputs, ...plan.outputs, ...plan.mounts].map(({ path }) => path);
-    if (sandbox.kind !== 'bwrap' || !canLaunch(this.#program(plan)) || !canPrepare(paths, Object.keys(plan.environment))) return false;
+    if (sandbox.kind !== 'bwrap' || !canLaunchCommand(this.#program(plan)) || !canPrepare(paths, Object.keys(plan.environment))) return false;
     if (plan.program.kind === 'provided') return true;
     // What cannot be run is for bubblewrap to say, not for the shell that stands at the gate.
     const program = plan.program.command[0] ?? '';
-    if (!program.includes('/')) return findProgram(program, plan.environment['PATH'] ?? PATH) !== undefined;
-    return ![...paths, '/tmp'].some((path) => program.startsWith(`${path}/`)) && findProgram(basename(program), dirname(program)) !== undefined;
+    if (!program.includes('/')) return this.#isProgram(program, plan.environment['PATH'] ?? PATH);
+    return ![...paths, '/tmp'].some((path) => program.startsWith(`${path}/`)) && this.#isProgram(basename(program), dirname(program));
+  }
+
+  #isProgram(name: string, path: string): boolean {
+    return this.#programs.get(`${path}\0${name}`, () => findProgram(name, path) !== undefined);
   }
 
   prepare(plan: RunPlan): PreparedRun {

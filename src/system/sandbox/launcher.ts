@@ -2,20 +2,31 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { type Socket } from 'node:net';
 import { constants } from 'node:os';
 import { messageOf } from '../../core/errors.ts';
+import { begunLine } from './status.ts';
 import { type View } from './view.ts';
+
+const shell = '/bin/sh';
+
+/**
+ * Stands before a command in a sandbox that is set up ahead of its time. One word on descriptor 5 opens it: then it notes
+ * on descriptor 6 that the command has begun, and becomes the command. The end of the input, which is also ours, ends it.
+ */
+const gate = `echo ready >&5 && read -r clara_gate <&5 && [ "$clara_gate" = go ] && echo '${begunLine.trimEnd()}' >&6 && exec "$@" 5<&- 6>&-; exit 75`;
 
 /**
  * Starts sandboxes one after the other, and tells how each ends: to fork a small shell takes a tenth of the time that it
  * takes to fork a server, and does not keep the server from its work. Requests come on descriptor 3, where answers go.
  * Files are opened by the server's own descriptors: one that is late finds none, because the server is gone with them.
- * Lines that are no request were meant for a gate that never stood.
+ * Lines that are no request were meant for a gate that never stood. What all requests have in common, this knows already:
+ * a shell reads one character at a time.
  */
 const script = `
 exec <&3
 newline='
 '
-while IFS= read -r word; do
-  [ "$word" = run ] && IFS=' ' read -r gated files log settings status count || continue
+files=$1 bwrap=$2 view=$3 gate=$4
+while IFS=' ' read -r word gated log settings status count; do
+  [ "$word" = run ] && IFS= read -r scratch && IFS= read -r name || continue
   set -- && argument=
   while [ "$count" -gt 0 ] && IFS= read -r word; do
     case $word in
@@ -25,15 +36,17 @@ while IFS= read -r word; do
     count=$((count - 1))
   done
   set -- "$@" "$argument" && shift
+  [ "$gated" = no ] || set -- ${shell} -c "$gate" clara-gate "$@"
+  set -- --bind "$scratch" /tmp --unsetenv "$name" --args 3 --json-status-fd 4 -- "$@"
+  [ -z "$view" ] || set -- --dev-bind "$view" / "$@"
   if [ "$gated" = yes ]; then
-    (echo opened >&5; exec "$@") 5<&3 >>"$files/$log" 2>&1 3<"$files/$settings" 4>>"$files/$status" 6>&4 </dev/null
+    (echo opened >&5; exec "$bwrap" "$@") 5<&3 >>"$files/$log" 2>&1 3<"$files/$settings" 4>>"$files/$status" 6>&4 </dev/null
   else
-    (echo opened >&5; exec "$@" 5<&-) 5<&3 >>"$files/$log" 2>&1 3<"$files/$settings" 4>>"$files/$status" </dev/null
+    (echo opened >&5; exec "$bwrap" "$@" 5<&-) 5<&3 >>"$files/$log" 2>&1 3<"$files/$settings" 4>>"$files/$status" </dev/null
   fi
   echo "exit $?" >&3 || exit
 done
 `;
-const shell = '/bin/sh';
 /** Idle ones that are kept of a kind. */
 const mostIdle = 12;
 /** Milliseconds between two sandboxes with the same view that follow each other closely. */
@@ -73,14 +86,29 @@ export interface Launched {
 /** `code`: of a shell, which tells a signal as 128 and its number. */
 export type LaunchEnd = { readonly kind: 'exited'; readonly code: number } | { readonly kind: 'gone'; readonly reason: string };
 
+/** A command, and what the command line of its bubblewrap says beside it; all other options are in the file of settings. */
+export interface LaunchRequest {
+  /** What becomes /tmp. */
+  readonly scratch: string;
+  /** Tells whose sandbox it is: to unset a variable of that name changes nothing. */
+  readonly name: string;
+  readonly command: readonly string[];
+}
+
 /** Whether a command can be handed to a launcher. */
-export function canLaunch(command: readonly string[]): boolean {
+export function canLaunchCommand(command: readonly string[]): boolean {
   return command.reduce((length, argument) => length + argument.length, 0) <= longestCommand && command.every((argument) => plain.test(argument));
 }
 
-/** Starts a program that no launcher can be told of. */
-export function launchDirectly([program, ...args]: readonly string[], { log, settings, status }: LaunchFiles): Launched {
-  const child = spawn(program!, args, { cwd: '/', env: {}, detached: true, stdio: ['ignore', log, log, settings, status] });
+/** Whether a request can be handed to a launcher. */
+export function canLaunch({ scratch, name, command }: LaunchRequest): boolean {
+  return canLaunchCommand(command) && [scratch, name].every((line) => plain.test(line) && !line.includes('\n'));
+}
+
+/** Starts a sandbox that no launcher can be told of, on the host itself and without a gate. */
+export function launchDirectly(bwrap: string, { scratch, name, command }: LaunchRequest, { log, settings, status }: LaunchFiles): Launched {
+  const args = ['--bind', scratch, '/tmp', '--unsetenv', name, '--args', '3', '--json-status-fd', '4', '--', ...command];
+  const child = spawn(bwrap, args, { cwd: '/', env: {}, detached: true, stdio: ['ignore', log, log, settings, status] });
   child.unref();
   let ended = false;
   const end = new Promise<LaunchEnd>((resolve) => {
@@ -103,10 +131,11 @@ export function stoppedBy(signal: NodeJS.Signals | number): string {
 }
 
 /** What launchers of one kind have in common: where they start. Undefined is the host itself. */
-type Place = Pick<View, 'command'> | undefined;
+type Place = Pick<View, 'command' | 'place'> | undefined;
 
 /** As many launchers as programs run at once. */
 export class Launchers {
+  readonly #bwrap: string;
   readonly #views: boolean;
   readonly #all = new Set<Launcher>();
   readonly #idle = new Map<string, Launcher[]>();
@@ -115,10 +144,12 @@ export class Launchers {
   #closed = false;
 
   /**
+   * @param bwrap the path of bubblewrap
    * @param views whether launchers may start in views: these would find our files in no other user namespace
    * @param detached once it has fired, what runs is let be, and the launchers go
    */
-  constructor(views: boolean, detached: AbortSignal) {
+  constructor(bwrap: string, views: boolean, detached: AbortSignal) {
+    this.#bwrap = bwrap;
     this.#views = views;
     detached.addEventListener('abort', () => {
       this.#closed = true;
@@ -137,12 +168,12 @@ export class Launchers {
   }
 
   /**
-   * Starts a program, in a view or on the host itself.
-   * @param gated whether it gets a descriptor 5 to be talked to, and as 6 the one that it writes as 4
+   * Starts a sandbox, in a view or on the host itself.
+   * @param gated whether a gate stands before its command
    */
-  launch(command: readonly string[], files: LaunchFiles, gated: boolean, view?: View): Launched {
+  launch(request: LaunchRequest, files: LaunchFiles, gated: boolean, view?: View): Launched {
     const launcher = this.#idle.get(keyOf(view))?.pop() ?? this.#start(view);
-    return launcher.run(command, files, gated);
+    return launcher.run(request, files, gated);
   }
 
   #start(place: Place): Launcher {
@@ -153,7 +184,7 @@ export class Launchers {
       if (at >= 0) idle.splice(at, 1);
       if (idle.length === 0 && key !== '') this.#idle.delete(key);
     };
-    const launcher: Launcher = new Launcher(place, {
+    const launcher: Launcher = new Launcher(this.#bwrap, place, {
       onIdle: () => {
         if (this.#closed || idle.length >= mostIdle || launcher.isOld) return launcher.leave();
         this.#idle.set(key, idle);
@@ -199,9 +230,9 @@ class Launcher {
   /** Whether the host may look otherwise by now than the view shows. */
   isOld = false;
 
-  constructor(place: Place, { onIdle, onOld, onGone }: LauncherEvents) {
+  constructor(bwrap: string, place: Place, { onIdle, onOld, onGone }: LauncherEvents) {
     this.#onIdle = onIdle;
-    const [program, ...args] = [...(place?.command ?? []), shell, '-c', script, 'clara-launcher'];
+    const [program, ...args] = [...(place?.command ?? []), shell, '-c', script, 'clara-launcher', `/proc/${process.pid}/fd`, bwrap, place?.place ?? '', gate];
     this.#child = spawn(program!, args, { cwd: '/', env: {}, detached: true, stdio: ['ignore', 'ignore', 'ignore', 'pipe'] });
     this.#wrappers = place === undefined ? 1 : 2;
     const age = place === undefined ? undefined : setTimeout(() => {
@@ -219,14 +250,14 @@ class Launcher {
     this.#channel.setEncoding('latin1').on('data', (text: string) => this.#hear(text)).on('error', () => undefined).unref();
   }
 
-  run(command: readonly string[], { log, settings, status }: LaunchFiles, gated: boolean): Launched {
+  run({ scratch, name, command }: LaunchRequest, { log, settings, status }: LaunchFiles, gated: boolean): Launched {
     const run = { ended: false } as { -readonly [Key in keyof Run]: Run[Key] };
     const opened = new Promise<boolean>((resolve) => { run.onOpened = resolve; });
     const ready = new Promise<void>((resolve) => { run.onReady = resolve; });
     const end = new Promise<LaunchEnd>((resolve) => { run.onEnd = resolve; });
     this.#run = run;
     const lines = command.flatMap((argument) => argument.split('\n').map((line, index) => `${index === 0 ? '-' : '+'}${line}`));
-    this.#channel.write(['run', `${gated ? 'yes' : 'no'} /proc/${process.pid}/fd ${log} ${settings} ${status} ${lines.length}`, ...lines, ''].join('\n'));
+    this.#channel.write([`run ${gated ? 'yes' : 'no'} ${log} ${settings} ${status} ${lines.length}`, scratch, name, ...lines, ''].join('\n'));
     const { pid } = this.#child;
     return {
       get pid() { return run.ended ? undefined : pid; },

@@ -5,7 +5,7 @@ import { type Supervised, type SupervisedEnd } from '../supervise/supervised.ts'
 import { bwrapOptions, nulSeparated, type BwrapOptions } from './bwrap.ts';
 import { afterLoss, endRemains, exited } from './ends.ts';
 import { canLaunch, launchDirectly, stoppedBy, type Launched, type Launchers } from './launcher.ts';
-import { begunLine, gateLine, nameFor, readStatus } from './status.ts';
+import { gateLine, nameFor, readStatus } from './status.ts';
 import { type View } from './view.ts';
 
 /**
@@ -35,12 +35,6 @@ export interface Sandboxed extends Supervised {
   readonly wrappers: number;
 }
 
-/**
- * Stands before a command in a sandbox that is set up ahead of its time. One word on descriptor 5 opens it: then it notes
- * on descriptor 6 that the command has begun, and becomes the command. The end of the input, which is also ours, ends it.
- */
-const gate = `echo ready >&5 && read -r clara_gate <&5 && [ "$clara_gate" = go ] && echo '${begunLine.trimEnd()}' >&6 && exec "$@" 5<&- 6>&-; exit 75`;
-const shell = '/bin/sh';
 /** Where shell and libraries are: in a sandbox that has something else there, no gate can stand. */
 const gateFolders = ['/bin', '/sbin', '/usr', '/lib', '/lib32', '/lib64', '/libx32', '/etc', '/nix', '/gnu'];
 /** Names that the shell, or the loader of programs, takes for its own. */
@@ -138,14 +132,10 @@ function launch({ folder, scratch, bwrap, surroundings, view, command }: Sandbox
     const settings = keep(openUnlinked(folder, nulSeparated(options)));
     const status = keep(openSync(join(folder, 'status'), 'wx', 0o600));
     if (gated) writeSync(status, gateLine);
-    // To unset a variable of that name changes nothing; it tells whose sandbox this is.
-    const whole = [
-      bwrap, ...(inView === undefined ? [] : ['--dev-bind', inView.place, '/']), '--bind', scratch, '/tmp', '--unsetenv', nameFor(folder), '--args', '3', '--json-status-fd', '4', '--',
-      ...(gated ? [shell, '-c', gate, 'clara-gate'] : []), ...command,
-    ];
-    if (canLaunch(whole) && launchers !== undefined) run = launchers.launch(whole, { log, settings, status }, gated, inView);
+    const request = { scratch, name: nameFor(folder), command };
+    if (launchers !== undefined && canLaunch(request)) run = launchers.launch(request, { log, settings, status }, gated, inView);
     else if (gated) throw new Error('a gate needs a launcher');
-    else run = launchDirectly(whole, { log, settings, status });
+    else run = launchDirectly(bwrap, request, { log, settings, status });
     return { run, logBefore };
   } finally {
     const close = () => open.forEach(closeSync);
