@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { lstat, mkdir, open, realpath, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -134,7 +134,7 @@ function writeBesideAtOnce(path: string, content: Buffer): void {
   }
 }
 
-const partOf = (path: string) => join(dirname(path), `.clara-${randomBytes(6).toString('hex')}.part`);
+const partOf = (path: string) => join(dirname(path), `.clara-${randomUUID()}.part`);
 
 async function writeBeside(path: string, fill: (handle: FileHandle) => Promise<void>): Promise<void> {
   const part = partOf(path);

@@ -8,9 +8,11 @@ import { ClaraError, messageOf } from '../../../core/errors.ts';
 import { ok } from '../common.ts';
 import { type Stores } from '../context.ts';
 import { downloadFile } from './download.ts';
+import { payloadOf } from './rules.ts';
 
 /** Several files, small ones packed; see api/extensions.ts. */
 export async function* downloadPacked(stores: Stores, request: PayloadsDownloadRequest): AsyncGenerator<Loose<PayloadsDownloadResponse>> {
+  const payload = payloadOf(stores, request.payloadId);
   let packed: Buffer[] = [];
   let bytes = 0;
   const rest = function* () {
@@ -18,7 +20,7 @@ export async function* downloadPacked(stores: Stores, request: PayloadsDownloadR
     [packed, bytes] = [[], 0];
   };
   for (const name of request.name.split(packedFiles.separator)) {
-    for await (const message of downloadFile(stores, { ...request, name })) {
+    for await (const message of downloadFile(stores, payload, name)) {
       if (message.details === undefined || message.details.size! > packedFileBytes) {
         yield* rest();
         yield message;

@@ -78,7 +78,7 @@ export function payloadsService(stores: Stores, engine: Pick<Engine, 'forget'>):
 
     async *download(request, context) {
       if (context.metadata(packedFiles.key) === packedFiles.value) yield* downloadPacked(stores, request);
-      else yield* downloadFile(stores, request);
+      else yield* downloadFile(stores, payloadOf(stores, request.payloadId), request.name);
     },
 
     async upload(requests, context) {
