@@ -6,7 +6,7 @@ import { ClaraError, messageOf, systemCode } from '../../core/errors.ts';
 import { visible } from '../../core/names.ts';
 import { parsePayloadPath } from '../../core/payload-path.ts';
 import { counted, someOf } from '../../core/phrases.ts';
-import { PromptCalls } from '../../system/prompt-calls.ts';
+import { PromptCalls } from '../../system/disk/prompt-calls.ts';
 import { totalBytes } from './progress.ts';
 
 /** A file to upload and the state in which it was found. */

@@ -5,7 +5,7 @@ import { readPlatformValues } from '../../config/platform-values.ts';
 import { formatDuration } from '../../core/duration.ts';
 import { ClaraError, systemCode } from '../../core/errors.ts';
 import { serverFiles } from '../../core/server-home.ts';
-import { diskUsage, usedPercent } from '../../system/disk.ts';
+import { diskUsage, usedPercent } from '../../system/disk/usage.ts';
 import { type Context } from '../../terminal/context.ts';
 import { type OutputFormat } from '../../terminal/program/options.ts';
 import { printItem } from '../../terminal/print.ts';

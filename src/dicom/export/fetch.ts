@@ -5,7 +5,7 @@ import { type Connection } from '../../api/client.ts';
 import { ClaraError, messageOf, systemCode } from '../../core/errors.ts';
 import { newId } from '../../core/ids.ts';
 import { inParallel } from '../../core/parallel.ts';
-import { PassingBuffers } from '../../system/passing-buffers.ts';
+import { PassingBuffers } from '../../system/disk/passing-buffers.ts';
 import { DicomFile } from '../part10/file.ts';
 import { type FileMeta } from '../part10/header.ts';
 

@@ -1,4 +1,4 @@
-import { diskUsage } from '../../system/disk.ts';
+import { diskUsage } from '../../system/disk/usage.ts';
 
 /** Says whether there is room for more: free space above a reserve (dicom-adapter 11). Asked anew each time, so it recovers by itself. */
 export class DiskGuard {

@@ -3,8 +3,8 @@ import { opendir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { newId } from '../../core/ids.ts';
-import { PassingBuffers } from '../../system/passing-buffers.ts';
-import { PromptCalls } from '../../system/prompt-calls.ts';
+import { PassingBuffers } from '../../system/disk/passing-buffers.ts';
+import { PromptCalls } from '../../system/disk/prompt-calls.ts';
 import { SharedSync } from './shared-sync.ts';
 
 const temporarySuffix = '.part';

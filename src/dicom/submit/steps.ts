@@ -4,7 +4,7 @@ import { JobState } from '../../api/generated/nvidia/clara/platform/jobs.ts';
 import { JobsService } from '../../api/services.ts';
 import { startJob, type CreatedJob } from '../../actions/submit-job.ts';
 import { defaultTuning } from '../../actions/transfer/progress.ts';
-import { PassingBuffers } from '../../system/passing-buffers.ts';
+import { PassingBuffers } from '../../system/disk/passing-buffers.ts';
 import { upload } from '../../actions/transfer/upload.ts';
 import { type UploadPlan } from '../../actions/transfer/upload-plan.ts';
 import { type InstanceFiles } from '../receive/instance-files.ts';

@@ -2,7 +2,7 @@ import { mkdirSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Folder } from '../../system/folder.ts';
-import { GroupSync } from '../../system/group-sync.ts';
+import { GroupSync } from '../../system/disk/group-sync.ts';
 import { IncomingFile } from './files/incoming.ts';
 import { Slabs } from './files/slabs.ts';
 import { StorageLimit } from './files/storage-limit.ts';

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { systemCode } from '../../core/errors.ts';
 import { Folder, openBelow } from '../../system/folder.ts';
-import { GroupSync } from '../../system/group-sync.ts';
+import { GroupSync } from '../../system/disk/group-sync.ts';
 import { copyTree, type CopyResult } from './files/copy.ts';
 import { IncomingFile } from './files/incoming.ts';
 import { listFiles, type StoredFile } from './files/listing.ts';

@@ -1,8 +1,8 @@
 import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
-import { GroupSync } from '../../../src/system/group-sync.ts';
-import { SyncShell } from '../../../src/system/sync-shell.ts';
+import { GroupSync } from '../../../src/system/disk/group-sync.ts';
+import { SyncShell } from '../../../src/system/disk/sync-shell.ts';
 import { tempDir } from '../../helpers/run.ts';
 
 const PATH = process.env['PATH'];

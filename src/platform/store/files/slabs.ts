@@ -1,4 +1,4 @@
-import { PassingBuffers } from '../../../system/passing-buffers.ts';
+import { PassingBuffers } from '../../../system/disk/passing-buffers.ts';
 
 /** Bytes of one slab. */
 export const slabBytes = 512 * 1024;

@@ -1,5 +1,5 @@
 import { byteSize } from '../../../core/phrases.ts';
-import { diskUsage, usedPercent } from '../../../system/disk.ts';
+import { diskUsage, usedPercent } from '../../../system/disk/usage.ts';
 
 /** More would fill the disk above what `maxStorageUsagePercentage` allows. */
 export class StorageLimitReached extends Error {}

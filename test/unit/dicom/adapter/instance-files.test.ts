@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { InstanceFiles } from '../../../../src/dicom/receive/instance-files.ts';
-import { PromptCalls } from '../../../../src/system/prompt-calls.ts';
+import { PromptCalls } from '../../../../src/system/disk/prompt-calls.ts';
 import { tempDir } from '../../../helpers/run.ts';
 
 describe('calls that reach no disk', () => {
