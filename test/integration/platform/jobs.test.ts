@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { fromTimestamp, toTimestamp } from '../../../src/core/time.ts';
 import { JobPriority, JobState, JobStatus } from '../../../src/api/generated/nvidia/clara/platform/jobs.ts';
+import { jobToo } from '../../../src/api/extensions.ts';
 import { WireCode } from '../../../src/api/wire-codes.ts';
+import { openDatabase } from '../../../src/system/database/sqlite.ts';
 import { startServer, type TestServer } from '../../helpers/platform.ts';
 import { all, clients, definition, failure, oneStep, register, type Clients } from './helpers.ts';
 
@@ -258,4 +260,22 @@ test('folders of payloads that nobody knows are swept at start', async () => {
   const next = await startServer({ home: server.home });
   expect(await failure(all(clients(next).payloads.details({ payloadId: { value: 'a'.repeat(32) } })))).toMatchObject({ wireCode: WireCode.missingPayload });
   expect(() => mkdirSync(orphan)).not.toThrow();
+});
+
+test('a job is deleted with its payload, or neither is', async () => {
+  const { jobId, payloadId } = await create();
+  await put(payloadId, 'a');
+  await platform.jobs.cancel({ jobId });
+  await stopped(jobId);
+  const remove = () => platform.payloads.delete({ payloadId }, { metadata: { [jobToo.key]: jobToo.value } });
+  const db = openDatabase(join(server.home, 'platform.db'));
+  db.exec("CREATE TRIGGER refuse BEFORE DELETE ON payloads BEGIN SELECT raise(ABORT, 'refused by the test'); END");
+  expect(await failure(remove())).toMatchObject({ kind: 'failed' });
+  expect(await platform.jobs.status({ jobId })).toMatchObject({ payloadId, state: JobState.JOB_STATE_STOPPED });
+  expect(await names(payloadId)).toEqual(['/input/a']);
+  db.exec('DROP TRIGGER refuse');
+  db.close();
+  await remove();
+  expect(await failure(platform.jobs.status({ jobId }))).toMatchObject({ kind: 'not-found' });
+  expect(await failure(names(payloadId))).toMatchObject({ kind: 'not-found' });
 });

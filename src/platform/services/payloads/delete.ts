@@ -21,13 +21,14 @@ export async function deleteJob(stores: Stores, payloadId: string, engine: Pick<
   } catch (thrown) {
     throw storageFailure(thrown, `the logs of job ${job.id} could not be removed`, WireCode.payloadDelete);
   }
+  const payload = payloads.get(payloadId);
   db.transaction(() => {
     jobs.delete(job.id);
     metadata.clear('job', job.id);
     pipelines.forgetUnused(job.pipelineId);
+    if (payload !== undefined) forgetPayload(stores, payload);
   });
-  const payload = payloads.get(payloadId);
-  if (payload !== undefined) await deletePayload(stores, payload);
+  if (payload !== undefined) await removeFiles(stores, payload);
 }
 
 function notStopped(what: string, jobId: string): ClaraError {
@@ -35,19 +36,27 @@ function notStopped(what: string, jobId: string): ClaraError {
 }
 
 /** Deletes a payload, first for every client, then its files. @throws ClaraError where its job has not stopped */
-export async function deletePayload({ db, jobs, payloads, payloadFiles, metadata, log }: Stores, payload: PayloadRecord): Promise<void> {
+export async function deletePayload(stores: Stores, payload: PayloadRecord): Promise<void> {
+  const { db, jobs } = stores;
   const job = payload.jobId === undefined ? undefined : jobs.get(payload.jobId);
   if (job !== undefined && job.state !== JobState.JOB_STATE_STOPPED) {
     throw notStopped(`payload ${payload.id} belongs to job ${job.id}, which has not stopped`, job.id);
   }
-  db.transaction(() => {
-    payloads.delete(payload.id);
-    metadata.clear('payload', payload.id);
-  });
+  db.transaction(() => forgetPayload(stores, payload));
+  await removeFiles(stores, payload);
+}
+
+/** Call inside a transaction. */
+function forgetPayload({ payloads, metadata }: Stores, { id }: PayloadRecord): void {
+  payloads.delete(id);
+  metadata.clear('payload', id);
+}
+
+async function removeFiles({ payloadFiles, log }: Stores, { id }: PayloadRecord): Promise<void> {
   try {
-    await payloadFiles.delete(payload.id);
+    await payloadFiles.delete(id);
   } catch (thrown) {
     // The payload is gone for every client; what is left of its files goes at the next start.
-    log.warn({ err: thrown, payload: payload.id }, 'files of a deleted payload are left');
+    log.warn({ err: thrown, payload: id }, 'files of a deleted payload are left');
   }
 }
