@@ -4,9 +4,10 @@ import { lstat, mkdir, open, realpath, rename, rm, stat, type FileHandle } from 
 import { basename, dirname, join } from 'node:path';
 import { type CallControl, type Connection } from '../../api/client.ts';
 import { PayloadsService } from '../../api/services.ts';
-import { ClaraError, messageOf, systemCode } from '../../core/errors.ts';
+import { ClaraError, systemCode } from '../../core/errors.ts';
 import { visible } from '../../core/names.ts';
 import { inBatches } from './batches.ts';
+import { whyNotWritten } from '../why-not-written.ts';
 import { receiveMany } from './download-many.ts';
 import { type DownloadPlan, type PlannedDownload } from './download-plan.ts';
 import { inParallel } from '../../core/parallel.ts';
@@ -155,10 +156,8 @@ async function writeBeside(path: string, fill: (handle: FileHandle) => Promise<v
 
 function cannotWrite(path: string, thrown: unknown): unknown {
   if (thrown instanceof ClaraError || systemCode(thrown) === undefined) return thrown;
-  return new ClaraError('failed', `cannot write ${visible(path)} (${reasons[systemCode(thrown)!] ?? messageOf(thrown)})`, { cause: thrown });
+  return new ClaraError('failed', `cannot write ${visible(path)} (${whyNotWritten(thrown)})`, { cause: thrown });
 }
-
-const reasons: Readonly<Record<string, string>> = { EEXIST: 'it is a file', ENOTDIR: 'a part of the path is a file', EACCES: 'it may not be written to', EROFS: 'the disk is read-only' };
 
 /** Makes folders below a root, and none through a link: a link planted there could lead anywhere. */
 class Folders {

@@ -8,7 +8,8 @@ import { listPayload } from '../../../actions/transfer/payload-files.ts';
 import { submitJob, type CreatedJob } from '../../../actions/submit-job.ts';
 import { type UploadPlan } from '../../../actions/transfer/upload-plan.ts';
 import { jobFailure, succeeded } from '../../../actions/wait-for-job.ts';
-import { ClaraError, messageOf, systemCode } from '../../../core/errors.ts';
+import { whyNotWritten } from '../../../actions/why-not-written.ts';
+import { ClaraError, messageOf } from '../../../core/errors.ts';
 import { shellLine } from '../../../core/text/shell-word.ts';
 import { type Context } from '../../../terminal/context.ts';
 import { type Priority } from '../../declarations/parts.ts';
@@ -174,7 +175,6 @@ async function makeFolder(path: string): Promise<void> {
     await mkdir(path, { recursive: true });
     await access(path, constants.W_OK);
   } catch (thrown) {
-    const reason = { EEXIST: 'it is a file', ENOTDIR: 'a part of the path is a file', EACCES: 'it may not be written to', EROFS: 'the disk is read-only' }[systemCode(thrown) ?? ''];
-    throw new ClaraError('usage', `the outputs cannot be written to ${path} (${reason ?? messageOf(thrown)})`, { cause: thrown });
+    throw new ClaraError('usage', `the outputs cannot be written to ${path} (${whyNotWritten(thrown)})`, { cause: thrown });
   }
 }
